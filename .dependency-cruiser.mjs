@@ -1,0 +1,128 @@
+/**
+ * The direction of imports, one rule for each arrow that must not be:
+ *
+ *   cli → http → app → outbound, inbound, feed, observe → registry, log (its ports and tail) → platform → core
+ *   config and sdk stand on the ground; ui → sdk
+ */
+const rank = [
+  ["cli"],
+  ["http"],
+  ["app.ts"],
+  ["outbound", "inbound", "feed", "observe"],
+  ["registry"],
+  ["log"],
+  ["platform"],
+  ["core"],
+];
+
+const path = (names) =>
+  `^src/(${names.map((name) => (name.endsWith(".ts") ? name.replace(".", "\\.") : `${name}/`)).join("|")})`;
+
+const downwards = rank.slice(1).map((names, index) => ({
+  name: `${names.join("-").replace(".ts", "")}-imports-down`,
+  comment: "Imports run down only: what is below must be understood, tested and replaced without what is above.",
+  severity: "error",
+  from: { path: path(names) },
+  to: { path: path(rank.slice(0, index + 1).flat()) },
+}));
+
+const tests = "\\.test\\.ts$";
+
+export default {
+  forbidden: [
+    {
+      name: "no-cycles",
+      comment: "Files in a cycle can only be understood together.",
+      severity: "error",
+      from: {},
+      to: { circular: true },
+    },
+    ...downwards,
+    {
+      name: "core-imports-nothing",
+      comment: "Rules take the time, chance and what was read as arguments, so that a thousand days run in a second.",
+      severity: "error",
+      from: { path: "^src/core/", pathNot: tests },
+      to: { pathNot: "^src/core/" },
+    },
+    {
+      name: "stages-do-not-know-each-other",
+      comment: "Sending, receiving, feeding and observing meet in app.ts alone.",
+      severity: "error",
+      from: { path: "^src/(outbound|inbound|feed|observe)/", pathNot: tests },
+      to: { path: "^src/(outbound|inbound|feed|observe)/", pathNot: "^src/$1/" },
+    },
+    {
+      name: "only-app-names-a-store",
+      comment: "Everyone else speaks to the ports in src/log, so that any store serves.",
+      severity: "error",
+      from: { path: "^src/", pathNot: ["^src/app\\.ts$", "^src/log/(memory|sqlite|postgres)/", tests] },
+      to: { path: "^src/log/(memory|sqlite|postgres)/" },
+    },
+    {
+      name: "stores-do-not-know-each-other",
+      comment: "What two stores share is the port and its conformance suite.",
+      severity: "error",
+      from: { path: "^src/log/(memory|sqlite|postgres)/" },
+      to: { path: "^src/log/(memory|sqlite|postgres)/", pathNot: "^src/log/$1/" },
+    },
+    {
+      name: "log-does-not-know-the-registry",
+      comment: "The registry keeps its records through a port of the log's, not the other way round.",
+      severity: "error",
+      from: { path: "^src/log/" },
+      to: { path: "^src/registry/" },
+    },
+    {
+      name: "config-stands-on-the-ground",
+      comment: "Options are one table that needs no running part; it may cite limits and errors.",
+      severity: "error",
+      from: { path: "^src/config/", pathNot: tests },
+      to: { path: "^src/", pathNot: "^src/(config|core)/" },
+    },
+    {
+      name: "sdk-stands-on-the-ground",
+      comment: "It runs in browsers and edge runtimes, without dependency.",
+      severity: "error",
+      from: { path: "^src/sdk/", pathNot: tests },
+      to: { pathNot: "^src/sdk/" },
+    },
+    {
+      name: "platform-is-the-door",
+      comment: "Sockets, names and HTTP clients are reached through src/platform alone, where they are guarded.",
+      severity: "error",
+      from: { path: "^src/", pathNot: ["^src/(platform|http|cli|testing)/", tests] },
+      to: { path: "^(node:)?(net|tls|http|https|http2|dns|dns/promises|child_process|dgram)$|node_modules/undici/" },
+    },
+    {
+      name: "src-needs-no-test",
+      comment: "The package has neither tests nor benches.",
+      severity: "error",
+      from: { path: "^src/", pathNot: tests },
+      to: { path: ["^(test|bench|demo|scripts)/", tests] },
+    },
+    {
+      name: "no-development-dependency",
+      comment: "What runs at a user's must be installed at a user's.",
+      severity: "error",
+      from: { path: "^src/", pathNot: tests },
+      to: { dependencyTypes: ["npm-dev"] },
+    },
+    {
+      name: "everything-resolves",
+      comment: "An import that leads nowhere fails at run time.",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    parser: "swc",
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: "node_modules" },
+    enhancedResolveOptions: {
+      extensions: [".ts", ".tsx", ".js", ".json"],
+      conditionNames: ["import", "node", "default"],
+    },
+  },
+};
