@@ -1,0 +1,50 @@
+/** Why an attempt failed, in one word that statistics and alerts can count. */
+export const errorClasses = [
+  "http_status",
+  "timeout",
+  "connection_refused",
+  "connection_reset",
+  "connection_failed",
+  "dns",
+  "tls",
+  "address_refused",
+  "bad_response",
+  "interrupted",
+] as const;
+export type ErrorClass = (typeof errorClasses)[number];
+
+/** What made Trotline send: the first time, by schedule, to see whether a failing endpoint is back, or by hand. */
+export type AttemptTrigger = "first" | "retry" | "probe" | "manual";
+
+/** What came of one attempt, as the sender saw it. */
+export interface AttemptResult {
+  /** Status of the answer; null where none came. */
+  readonly status: number | null;
+  /** Null exactly when the attempt delivered. */
+  readonly errorClass: ErrorClass | null;
+  /** A sentence for people; null when it delivered. */
+  readonly errorDetail: string | null;
+  readonly durationMs: number;
+  /** The answer's body, cut at `limits.responseBodyBytes`. */
+  readonly responseBody: Uint8Array;
+  readonly responseTruncated: boolean;
+  /** The pause that the receiver asked for with `Retry-After`. */
+  readonly retryAfterMs: number | null;
+}
+
+/** One attempt as the journal keeps it. */
+export interface AttemptRecord extends AttemptResult {
+  readonly endpointNumber: number;
+  readonly position: number;
+  /** 1 for the first attempt of a delivery. */
+  readonly number: number;
+  readonly trigger: AttemptTrigger;
+  readonly startedAtMs: number;
+}
+
+/** Statuses and errors that say "too much": the window is halved. */
+export function isCongestion(result: AttemptResult): boolean {
+  if (result.errorClass === "timeout") return true;
+  const { status } = result;
+  return status === 429 || status === 502 || status === 503 || status === 504;
+}

@@ -1,0 +1,94 @@
+import { limits } from "./limits.ts";
+import { defaultRetryPolicy, type RetryPolicy } from "./retry-policy.ts";
+
+/**
+ * `enabled`: its lane runs. `paused`: a person stopped it. `disabled`: Trotline stopped it (410, or too long without
+ * success). The last two keep their cursor.
+ */
+export type EndpointStatus = "enabled" | "paused" | "disabled";
+export type DisabledReason = "gone" | "failing";
+
+/** A place that events are pushed to: a cursor that Trotline moves. */
+export interface Endpoint {
+  readonly id: string;
+  /** Small and never used again; stands for the id in the journal. */
+  readonly number: number;
+  readonly tenant: string;
+  readonly url: string;
+  readonly description: string;
+  /** Patterns of event types; empty takes all (see `filter.ts`). */
+  readonly types: readonly string[];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly retry: RetryPolicy;
+  readonly maxInFlight: number;
+  /** Disabled after this long without a success while attempts fail; null never. */
+  readonly disableAfterMs: number | null;
+  /** Every one signs; the first is the newest. */
+  readonly secrets: readonly string[];
+  readonly status: EndpointStatus;
+  readonly disabledReason: DisabledReason | null;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+}
+
+export const endpointDefaults = {
+  description: "",
+  types: [] as readonly string[],
+  headers: {} as Readonly<Record<string, string>>,
+  timeoutMs: limits.timeoutMsDefault,
+  retry: defaultRetryPolicy,
+  maxInFlight: limits.maxInFlightDefault,
+  disableAfterMs: limits.disableAfterMsDefault as number | null,
+} as const;
+
+/** Owned by HTTP framing, by the signature, or by the sender itself (compared in lower case). */
+const refusedHeaders = new Set([
+  "connection",
+  "content-encoding",
+  "content-length",
+  "content-type",
+  "expect",
+  "host",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "user-agent",
+]);
+
+/** Why a header may not be set on an endpoint; null where it may. */
+export function headerRefusal(name: string, value: string): string | null {
+  if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/.test(name)) return `\`${name}\` is not the name of a header`;
+  const lower = name.toLowerCase();
+  if (refusedHeaders.has(lower)) return `\`${name}\` is set by Trotline or by HTTP itself`;
+  if (lower.startsWith("webhook-")) return `\`${name}\` belongs to Standard Webhooks`;
+  if (value.length > limits.headerValueLength)
+    return `the value of \`${name}\` is longer than ${limits.headerValueLength} characters`;
+  if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value))
+    return `the value of \`${name}\` has a character that a header cannot carry`;
+  return null;
+}
+
+/** Why a URL cannot be an endpoint, before its address is looked at; null where it can. */
+export function urlRefusal(text: string, parsed: UrlParts | null): string | null {
+  if (text.length > limits.urlLength) return `it is longer than ${limits.urlLength} characters`;
+  if (parsed === null) return "it is not an absolute URL";
+  if (parsed.protocol !== "https:" && parsed.protocol !== "http:")
+    return `\`${parsed.protocol}\` is neither http: nor https:`;
+  if (parsed.username !== "" || parsed.password !== "")
+    return "it carries a user name or password; use a header instead";
+  if (parsed.hash !== "") return "it has a fragment, which is never sent";
+  return null;
+}
+
+interface UrlParts {
+  readonly protocol: string;
+  readonly username: string;
+  readonly password: string;
+  readonly hash: string;
+}

@@ -1,0 +1,196 @@
+/**
+ * The catalogue of errors. A code is stable: programs may depend on it. `status` is the HTTP status, or null for an
+ * error that stops the program before it serves. `retryable` says whether the same request may succeed later.
+ * `advice` says what to do. `docs/errors.md` is made from this table.
+ */
+interface CatalogueEntry {
+  readonly status: number | null;
+  readonly retryable: boolean;
+  readonly title: string;
+  readonly advice: string;
+}
+
+export const errorCatalogue = {
+  "invalid-json": entry(400, "The body is not JSON", "Send one JSON value; `detail` says where reading stopped."),
+  "invalid-utf8": entry(400, "The body is not UTF-8", "Encode the text as UTF-8."),
+  "empty-body": entry(400, "The body is empty", "Send a JSON object with `content-type: application/json`."),
+  "invalid-body": entry(400, "The body does not fit", "Correct the member that `field` names and send it again."),
+  "unknown-field": entry(400, "The body has an unknown member", "Remove or rename the member that `field` names."),
+  "duplicate-field": entry(400, "The body names a member twice", "Send each member once."),
+  "invalid-query": entry(400, "The query does not fit", "Correct the parameter that `field` names."),
+  "data-too-deep": entry(400, "`data` is nested too deep", "Flatten it; `detail` gives the limit."),
+  "url-refused": entry(
+    400,
+    "The URL cannot be an endpoint",
+    "Use a public https URL, or allow its address with `allow-addresses`.",
+  ),
+  "header-refused": entry(
+    400,
+    "The header cannot be set",
+    "Choose another name; Trotline and HTTP itself own this one.",
+  ),
+  "secret-invalid": entry(
+    400,
+    "The secret does not fit",
+    "Use `whsec_` and base64 of 24 to 64 bytes, or omit it to have one made.",
+  ),
+  "schedule-too-long": entry(
+    400,
+    "The retry schedule outlasts retention",
+    "Shorten the schedule, or keep events longer with `retention`.",
+  ),
+  "invalid-idempotency-key": entry(
+    400,
+    "The Idempotency-Key does not fit",
+    "Send 1 to 255 printable ASCII characters, and not with NDJSON.",
+  ),
+  "cursor-invalid": entry(
+    400,
+    "That is not a cursor",
+    "Use a cursor from this server, an event id, `earliest`, `latest`, or `time:` and an RFC 3339 time.",
+  ),
+  unauthenticated: entry(401, "No valid key", "Send `Authorization: Bearer <key>` with a key of this server."),
+  forbidden: entry(403, "The key may not do this", "Use a key with the scope that `detail` names."),
+  "route-not-found": entry(404, "No such address", "See /openapi.json for the addresses there are."),
+  "event-not-found": entry(
+    404,
+    "No such event",
+    "Check the id and the tenant; it may also have left the log by retention.",
+  ),
+  "endpoint-not-found": entry(404, "No such endpoint", "List endpoints to see their ids."),
+  "attempt-not-found": entry(404, "No such attempt", "List attempts to see their ids; old ones leave by retention."),
+  "method-not-allowed": entry(405, "The address does not take this method", "`allow` names the methods that it takes."),
+  "request-timeout": entry(408, "The body did not arrive in time", "Send it again, faster or in smaller parts.", true),
+  "event-id-conflict": entry(
+    409,
+    "The id is taken by another event",
+    "Use a new id, or send the content as it was the first time.",
+  ),
+  "idempotency-in-progress": entry(
+    409,
+    "The first request with this key is still running",
+    "Wait, then send it again.",
+    true,
+  ),
+  "endpoint-limit": entry(409, "The tenant has as many endpoints as it may", "Delete one first."),
+  "cursor-forked": entry(409, "The cursor is from a log that was replaced", "Resume from the cursor in `resume`."),
+  "cursor-expired": entry(
+    410,
+    "The cursor is older than retention",
+    "Resume from the cursor in `resume`; `lost` counts what is gone.",
+  ),
+  "body-too-large": entry(
+    413,
+    "The body is too large",
+    "Send less at once; `detail` gives the limit. NDJSON has no limit as a whole.",
+  ),
+  "event-too-large": entry(
+    413,
+    "An event is too large",
+    "Send a reference in place of the content; `detail` gives the limit.",
+  ),
+  "batch-too-large": entry(413, "The batch has too many events", "Divide it, or stream NDJSON."),
+  "unsupported-media-type": entry(
+    415,
+    "The content type is not taken",
+    "Send `application/json`, or `application/x-ndjson` to publish a stream.",
+  ),
+  "host-refused": entry(
+    421,
+    "The request is not for this server",
+    "Without keys only programs of this machine are served: ask for `localhost`.",
+  ),
+  "idempotency-mismatch": entry(422, "The key was used with another body", "Use a new key for a new request."),
+  internal: entry(500, "Something went wrong in Trotline", "Report it with the `request_id`.", true),
+  "store-unavailable": entry(
+    503,
+    "The store cannot be written",
+    "Send it again after the seconds in `Retry-After`.",
+    true,
+  ),
+  "store-full": entry(
+    503,
+    "The store is full",
+    "Free space or raise its limit; senders: again after `Retry-After`.",
+    true,
+  ),
+  overloaded: entry(503, "Too much is waiting to be stored", "Send it again after the seconds in `Retry-After`.", true),
+  "shutting-down": entry(
+    503,
+    "The server is stopping",
+    "Send it again; another process or the next start takes it.",
+    true,
+  ),
+
+  "config-unknown-key": startup("An option is unknown", "Correct its name; `trotline serve --help` lists all."),
+  "config-invalid-value": startup("An option's value does not fit", "`detail` names the option and what it takes."),
+  "config-unreadable": startup("The configuration file cannot be read", "Check its path, rights and syntax."),
+  "bind-unauthenticated": startup(
+    "Refused to listen beyond loopback without keys",
+    "Remove `auth: none`, or listen on 127.0.0.1.",
+  ),
+  "port-taken": startup(
+    "The port is taken",
+    "Stop the other program, or choose another with `--port` (0 picks a free one).",
+  ),
+  "address-unavailable": startup(
+    "The address cannot be listened on",
+    "Choose an address of this machine with `--host`.",
+  ),
+  "store-locked": startup(
+    "The store belongs to another process",
+    "Stop that process, or give this one another `--data`.",
+  ),
+  "store-unwritable": startup("The store cannot be written", "Check that the folder exists and may be written."),
+  "store-newer": startup("The store was written by a newer Trotline", "Run that version or a later one."),
+  "store-corrupt": startup("The store is damaged", "Restore a backup; the file is left as it is."),
+  "store-not-durable": startup(
+    "The store does not keep what it is told to",
+    "Put the file on a local disk with working locks and fsync.",
+  ),
+  "retention-too-short": startup(
+    "Retention is shorter than the retry schedule",
+    "Keep events longer, or retry for less long.",
+  ),
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** More to say about one error: which member or parameter, and what the catalogue promises for the code. */
+export interface ErrorExtras {
+  readonly field?: string;
+  readonly retryAfterSeconds?: number;
+  /** One entry for each item of a batch that was refused. */
+  readonly errors?: readonly {
+    readonly index: number;
+    readonly code: ErrorCode;
+    readonly detail: string;
+    readonly field?: string;
+  }[];
+  /** A cursor to go on from. */
+  readonly resume?: string;
+  readonly lost?: number;
+  readonly allow?: string;
+}
+
+/** An error that a user meets: a code of the catalogue and a sentence about this very case. */
+export class TrotlineError extends Error {
+  override readonly name = "TrotlineError";
+  readonly code: ErrorCode;
+  readonly extras: ErrorExtras;
+
+  constructor(code: ErrorCode, detail: string, extras: ErrorExtras & { cause?: unknown } = {}) {
+    const { cause, ...rest } = extras;
+    super(detail, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.extras = rest;
+  }
+}
+
+function entry(status: number, title: string, advice: string, retryable = false): CatalogueEntry {
+  return { status, retryable, title, advice };
+}
+
+function startup(title: string, advice: string): CatalogueEntry {
+  return { status: null, retryable: false, title, advice };
+}

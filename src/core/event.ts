@@ -1,0 +1,62 @@
+import { limits } from "./limits.ts";
+
+/** The tenant of an event or endpoint that names none. */
+export const defaultTenant = "default";
+/** The tenant of Trotline's own operational events. Names that begin with `_` cannot be published to. */
+export const operationsTenant = "_operations";
+
+/** An immutable fact, as a publisher states it. `data` is the JSON text as it came, byte for byte. */
+export interface NewEvent {
+  readonly id: string;
+  readonly tenant: string;
+  readonly type: string;
+  readonly subject: string | null;
+  /** When it happened, as the publisher says; milliseconds since 1970. */
+  readonly occurredAtMs: number;
+  readonly version: string | null;
+  readonly data: Uint8Array;
+}
+
+/** An event in the log: what was published, and its place. */
+export interface StoredEvent extends NewEvent {
+  /** Dense and increasing within an epoch. The first is 1. */
+  readonly position: number;
+  /** When Trotline accepted it, by the steady clock: a wall clock that steps must not make events old. Never decreases. */
+  readonly acceptedAtMs: number;
+}
+
+const eventIdPattern = /^[A-Za-z0-9_:-]+$/;
+const tenantPattern = /^[A-Za-z0-9][A-Za-z0-9_.:-]*$/;
+const typePattern = /^[A-Za-z0-9_:/-]+(\.[A-Za-z0-9_:/-]+)*$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that they are absent is the point
+const unprintable = /[\u0000-\u001f\u007f]/;
+
+/** No full stop: it separates the parts of what Standard Webhooks signs. */
+export const isEventId = (text: string): boolean => text.length <= limits.eventIdLength && eventIdPattern.test(text);
+
+export const isTenant = (text: string): boolean => text.length <= limits.tenantLength && tenantPattern.test(text);
+
+export const isEventType = (text: string): boolean => text.length <= limits.eventTypeLength && typePattern.test(text);
+
+export const isSubject = (text: string): boolean =>
+  text.length >= 1 && text.length <= limits.subjectLength && !unprintable.test(text);
+
+export const isVersion = (text: string): boolean =>
+  text.length >= 1 && text.length <= limits.versionLength && !unprintable.test(text);
+
+/** True when both say the same. An id published twice with the same content is one event. */
+export function sameContent(stored: NewEvent, published: NewEvent, occurredAtWasGiven: boolean): boolean {
+  return (
+    stored.type === published.type &&
+    stored.subject === published.subject &&
+    stored.version === published.version &&
+    (!occurredAtWasGiven || stored.occurredAtMs === published.occurredAtMs) &&
+    sameBytes(stored.data, published.data)
+  );
+}
+
+export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  if (left.length !== right.length) return false;
+  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false;
+  return true;
+}

@@ -1,0 +1,205 @@
+/**
+ * Finds the bytes of JSON values without building them, so that `data` can be stored and sent as it came: 20-digit
+ * integers, the order of keys, keys that stand twice, escapes. It accepts exactly what RFC 8259 does.
+ */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Thrown with the offset of the byte at which reading stopped. */
+export class JsonSyntaxError extends Error {
+  override readonly name = "JsonSyntaxError";
+  readonly offset: number;
+  readonly reason: "syntax" | "depth";
+  constructor(offset: number, reason: "syntax" | "depth" = "syntax") {
+    super(reason === "syntax" ? `not JSON at byte ${offset}` : `nested too deep at byte ${offset}`);
+    this.offset = offset;
+    this.reason = reason;
+  }
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+const comma = 0x2c;
+const colon = 0x3a;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;
+const minus = 0x2d;
+const zero = 0x30;
+const nine = 0x39;
+
+const literals = ["true", "false", "null"].map((word) => Uint8Array.from(word, (letter) => letter.charCodeAt(0)));
+
+/** Where the first value's first byte is, after white space. */
+export function skipSpace(bytes: Uint8Array, at: number): number {
+  let i = at;
+  for (;;) {
+    const byte = bytes[i];
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return i;
+    i += 1;
+  }
+}
+
+/** The members of the object that begins at `start`, in order, each as the ranges of its key (with quotes) and value. */
+export function objectMembers(
+  bytes: Uint8Array,
+  start: number,
+  depthMax: number,
+): { members: { key: ByteRange; value: ByteRange }[]; end: number } {
+  const members: { key: ByteRange; value: ByteRange }[] = [];
+  expectByte(bytes, start, openBrace);
+  let at = skipSpace(bytes, start + 1);
+  if (bytes[at] === closeBrace) return { members, end: at + 1 };
+  for (;;) {
+    const keyEnd = skipString(bytes, at);
+    const key = { start: at, end: keyEnd };
+    at = skipSpace(bytes, keyEnd);
+    expectByte(bytes, at, colon);
+    at = skipSpace(bytes, at + 1);
+    const end = skipValue(bytes, at, depthMax);
+    members.push({ key, value: { start: at, end } });
+    at = skipSpace(bytes, end);
+    if (bytes[at] === closeBrace) return { members, end: at + 1 };
+    expectByte(bytes, at, comma);
+    at = skipSpace(bytes, at + 1);
+  }
+}
+
+/** The items of the array that begins at `start`. Stops with `null` in place of the items when there are more than `itemsMax`. */
+export function arrayItems(
+  bytes: Uint8Array,
+  start: number,
+  bounds: { depthMax: number; itemsMax: number },
+): { items: ByteRange[] | null; end: number } {
+  const items: ByteRange[] = [];
+  expectByte(bytes, start, openBracket);
+  let at = skipSpace(bytes, start + 1);
+  if (bytes[at] === closeBracket) return { items, end: at + 1 };
+  for (;;) {
+    const end = skipValue(bytes, at, bounds.depthMax);
+    items.push({ start: at, end });
+    if (items.length > bounds.itemsMax) return { items: null, end };
+    at = skipSpace(bytes, end);
+    if (bytes[at] === closeBracket) return { items, end: at + 1 };
+    expectByte(bytes, at, comma);
+    at = skipSpace(bytes, at + 1);
+  }
+}
+
+/**
+ * The offset after the value that begins at `start`. Without recursion, so that a hostile body cannot use up the stack:
+ * `closers` holds the bracket that each open level waits for.
+ */
+export function skipValue(bytes: Uint8Array, start: number, depthMax: number): number {
+  const closers: number[] = [];
+  let at = start;
+  for (;;) {
+    const byte = bytes[at];
+    if (byte === openBrace || byte === openBracket) {
+      if (closers.length >= depthMax) throw new JsonSyntaxError(at, "depth");
+      const closer = byte === openBrace ? closeBrace : closeBracket;
+      at = skipSpace(bytes, at + 1);
+      if (bytes[at] !== closer) {
+        closers.push(closer);
+        if (closer === closeBrace) at = skipKey(bytes, at);
+        continue;
+      }
+      at += 1;
+    } else {
+      at = skipScalar(bytes, at, byte);
+    }
+    for (;;) {
+      const closer = closers.at(-1);
+      if (closer === undefined) return at;
+      at = skipSpace(bytes, at);
+      if (bytes[at] === closer) {
+        closers.pop();
+        at += 1;
+        continue;
+      }
+      expectByte(bytes, at, comma);
+      at = skipSpace(bytes, at + 1);
+      if (closer === closeBrace) at = skipKey(bytes, at);
+      break;
+    }
+  }
+}
+
+function skipKey(bytes: Uint8Array, start: number): number {
+  const at = skipSpace(bytes, skipString(bytes, start));
+  expectByte(bytes, at, colon);
+  return skipSpace(bytes, at + 1);
+}
+
+function skipScalar(bytes: Uint8Array, at: number, byte: number | undefined): number {
+  if (byte === quote) return skipString(bytes, at);
+  if (byte !== undefined && (byte === minus || (byte >= zero && byte <= nine))) return skipNumber(bytes, at);
+  const literal = literals.find((word) => word[0] === byte);
+  if (literal === undefined) throw new JsonSyntaxError(at);
+  for (let i = 0; i < literal.length; i++) if (bytes[at + i] !== literal[i]) throw new JsonSyntaxError(at + i);
+  return at + literal.length;
+}
+
+function skipString(bytes: Uint8Array, start: number): number {
+  expectByte(bytes, start, quote);
+  let at = start + 1;
+  for (;;) {
+    const byte = bytes[at];
+    if (byte === quote) return at + 1;
+    if (byte === undefined || byte < 0x20) throw new JsonSyntaxError(at);
+    at += byte === backslash ? escapeLength(bytes, at) : 1;
+  }
+}
+
+function escapeLength(bytes: Uint8Array, at: number): number {
+  switch (bytes[at + 1]) {
+    case quote:
+    case backslash:
+    case 0x2f: // slash
+    case 0x62: // b
+    case 0x66: // f
+    case 0x6e: // n
+    case 0x72: // r
+    case 0x74: // t
+      return 2;
+    case 0x75: // u
+      for (let i = 2; i < 6; i++) if (!isHexDigit(bytes[at + i])) throw new JsonSyntaxError(at + i);
+      return 6;
+    default:
+      throw new JsonSyntaxError(at + 1);
+  }
+}
+
+function isHexDigit(byte: number | undefined): boolean {
+  if (byte === undefined) return false;
+  return (byte >= zero && byte <= nine) || (byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66);
+}
+
+function skipNumber(bytes: Uint8Array, start: number): number {
+  let at = bytes[start] === minus ? start + 1 : start;
+  at = bytes[at] === zero ? at + 1 : skipDigits(bytes, at);
+  if (bytes[at] === 0x2e) at = skipDigits(bytes, at + 1);
+  if (bytes[at] === 0x65 || bytes[at] === 0x45) {
+    const sign = bytes[at + 1];
+    at = skipDigits(bytes, sign === 0x2b || sign === minus ? at + 2 : at + 1);
+  }
+  return at;
+}
+
+function skipDigits(bytes: Uint8Array, start: number): number {
+  let at = start;
+  for (;;) {
+    const byte = bytes[at];
+    if (byte === undefined || byte < zero || byte > nine) break;
+    at += 1;
+  }
+  if (at === start) throw new JsonSyntaxError(at);
+  return at;
+}
+
+function expectByte(bytes: Uint8Array, at: number, byte: number): void {
+  if (bytes[at] !== byte) throw new JsonSyntaxError(at);
+}

@@ -1,0 +1,71 @@
+/**
+ * A person wants one delivery sent now: it always goes, whatever its state, its endpoint's, or the breaker's, and beside
+ * the window. A success settles the delivery; a failure is recorded and changes nothing else. Part of `lane.ts`.
+ */
+import type { AttemptResult } from "./attempt.ts";
+import { type DeliveryState, nextDeliveryState, type ParkedDelivery } from "./delivery.ts";
+import { noteSuccess, type Settlement } from "./lane-settle.ts";
+import type { Flight, Lane, LaneTurn, ParkedChange } from "./lane-state.ts";
+import { pageAdd, pageSettled, pageTake } from "./parked-page.ts";
+
+/**
+ * Null while the delivery is in flight as it is; its attempt is the answer. `known` is what the store said, and may be a
+ * little old: only a row that waits in memory is held back while the attempt lasts, and put back as it was if it fails.
+ */
+export function manualTurn(
+  lane: Lane,
+  position: number,
+  known: {
+    readonly state: DeliveryState;
+    readonly row: ParkedDelivery | null;
+    readonly attempts: number;
+    readonly nowMs: number;
+  },
+): (LaneTurn & { do: "send" }) | null {
+  if (lane.flights.has(position) || lane.manuals.has(position)) return null;
+  nextDeliveryState(known.state, "sent");
+  const held = pageTake(lane.parked, position);
+  const row = held ?? known.row;
+  const flight: Flight = {
+    number: Math.max(known.attempts, row?.attempts ?? 0) + 1,
+    step: row?.step ?? 0,
+    trigger: "manual",
+    room: "first",
+    startedAtMs: known.nowMs,
+    from: known.state,
+    dueAtMs: row?.dueAtMs ?? known.nowMs,
+    hasRow: held !== null,
+    outlivedOutage: false,
+  };
+  lane.manuals.set(position, flight);
+  return { do: "send", position, flight };
+}
+
+export function manualSettled(
+  lane: Lane,
+  ended: { readonly position: number; readonly result: AttemptResult; readonly nowMs: number },
+): Settlement {
+  const { position, nowMs } = ended;
+  const flight = lane.manuals.get(position);
+  if (flight === undefined) throw new Error(`no manual attempt is in flight for position ${position}`);
+  lane.manuals.delete(position);
+  if (ended.result.errorClass !== null) {
+    const changes = flight.hasRow ? putBack(lane, position, flight) : [];
+    return { flight, state: flight.from, changes, disable: null, breaker: null };
+  }
+  // Whether there is a row may have changed since the store was asked; to remove what is not there costs nothing.
+  const changes: ParkedChange[] = [{ do: "unpark", position }];
+  const wasWaiting = pageTake(lane.parked, position) !== null || flight.hasRow;
+  pageSettled(lane.parked, position, wasWaiting);
+  const recovery = noteSuccess(lane, nowMs);
+  if (recovery !== null) changes.push(recovery);
+  const state = nextDeliveryState("sending", "succeeded");
+  return { flight, state, changes, disable: null, breaker: recovery === null ? null : "closed" };
+}
+
+function putBack(lane: Lane, position: number, held: Flight): ParkedChange[] {
+  const { number: attempts, step, dueAtMs } = held;
+  const row: ParkedDelivery = { position, state: "retrying", attempts, step, dueAtMs };
+  pageAdd(lane.parked, row, false);
+  return [{ do: "park", row }];
+}

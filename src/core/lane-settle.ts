@@ -1,0 +1,108 @@
+/** An attempt of a lane ended: what to journal, and what it means for the endpoint. Part of `lane.ts`. */
+import { type AttemptResult, isCongestion } from "./attempt.ts";
+import { breakerFailed, breakerSucceeded, isOpen } from "./breaker.ts";
+import { type DeliveryState, nextDeliveryState, type ParkedDelivery, type ParkedState } from "./delivery.ts";
+import type { DisabledReason } from "./endpoint.ts";
+import { outageEnded } from "./lane.ts";
+import type { Flight, Lane, LaneSettings, ParkedChange } from "./lane-state.ts";
+import { pageAdd, pageSettled } from "./parked-page.ts";
+import { boundedRetryAfterMs, nextDueAtMs } from "./retry-policy.ts";
+import { windowCongested, windowDelivered, windowRestart } from "./window.ts";
+
+/** What an ended attempt means. The changes, the attempt and the lane's record belong in one transaction. */
+export interface Settlement {
+  readonly flight: Flight;
+  /** The state that the delivery is in now. */
+  readonly state: DeliveryState;
+  readonly changes: readonly ParkedChange[];
+  /** The endpoint is to be disabled. */
+  readonly disable: DisabledReason | null;
+  /** What this attempt did to the breaker. */
+  readonly breaker: "opened" | "closed" | null;
+}
+
+interface Ended {
+  readonly position: number;
+  readonly result: AttemptResult;
+  readonly nowMs: number;
+  readonly random: number;
+}
+
+export function attemptSettled(lane: Lane, settings: LaneSettings, ended: Ended): Settlement {
+  const flight = lane.flights.get(ended.position);
+  if (flight === undefined) throw new Error(`no attempt is in flight for position ${ended.position}`);
+  lane.flights.delete(ended.position);
+  if (flight.room === "retry") lane.retriesInFlight -= 1;
+  return ended.result.errorClass === null
+    ? delivered(lane, settings, { ...ended, flight })
+    : failed(lane, settings, { ...ended, flight });
+}
+
+function delivered(lane: Lane, settings: LaneSettings, ended: Ended & { flight: Flight }): Settlement {
+  const { position, flight, nowMs } = ended;
+  const changes: ParkedChange[] = [];
+  if (flight.hasRow) {
+    changes.push({ do: "unpark", position });
+    pageSettled(lane.parked, position);
+  }
+  const recovery = noteSuccess(lane, nowMs);
+  if (recovery === null) windowDelivered(lane.window, settings.maxInFlight);
+  else changes.push(recovery);
+  const state = nextDeliveryState("sending", "succeeded");
+  return { flight, state, changes, disable: null, breaker: recovery === null ? null : "closed" };
+}
+
+/** The endpoint answers. Where its breaker was open it closes, the pace starts low, and what was given up meanwhile is due. */
+export function noteSuccess(lane: Lane, nowMs: number): ParkedChange | null {
+  if (nowMs >= lane.pausedUntilMs) lane.pausedUntilMs = 0;
+  const sinceMs = breakerSucceeded(lane.breaker);
+  if (sinceMs === null) return null;
+  windowRestart(lane.window, nowMs);
+  return outageEnded(lane, sinceMs, nowMs);
+}
+
+function failed(lane: Lane, settings: LaneSettings, ended: Ended & { flight: Flight }): Settlement {
+  const { position, flight, result, nowMs, random } = ended;
+  if (isCongestion(result)) windowCongested(lane.window, { startedAtMs: flight.startedAtMs, nowMs });
+  if (result.retryAfterMs !== null) {
+    lane.pausedUntilMs = Math.max(lane.pausedUntilMs, nowMs + boundedRetryAfterMs(result.retryAfterMs));
+  }
+  const wasOpen = isOpen(lane.breaker);
+  breakerFailed(lane.breaker, { nowMs, random, wasProbe: flight.trigger === "probe" });
+  const isGone = result.status === 410;
+  const next = isGone ? { step: flight.step, dueAtMs: nowMs } : nextTry(flight, settings, { nowMs, random });
+  const state = nextDeliveryState("sending", next === null ? "failedLast" : "failed") as ParkedState;
+  const { step, dueAtMs } = next ?? { step: flight.step + 1, dueAtMs: nowMs };
+  const row: ParkedDelivery = { position, state, attempts: flight.number, step, dueAtMs };
+  if (state === "retrying") pageAdd(lane.parked, row, !flight.hasRow);
+  else pageSettled(lane.parked, position, flight.hasRow);
+  const disable = isGone ? "gone" : isFailingTooLong(lane, settings, nowMs) ? "failing" : null;
+  if (disable !== null) lane.isHalted = true;
+  return {
+    flight,
+    state,
+    changes: [{ do: "park", row }],
+    disable,
+    breaker: !wasOpen && isOpen(lane.breaker) ? "opened" : null,
+  };
+}
+
+/** When the delivery is tried again, or null when it is given up. */
+function nextTry(
+  flight: Flight,
+  settings: LaneSettings,
+  now: { nowMs: number; random: number },
+): { step: number; dueAtMs: number } | null {
+  // A probe that went before the delivery was due is beside its schedule: an outage must not use the schedule up early.
+  const isBesideSchedule = flight.trigger === "probe" && flight.startedAtMs < flight.dueAtMs;
+  if (isBesideSchedule) return { step: flight.step, dueAtMs: flight.dueAtMs };
+  const dueAtMs = nextDueAtMs(settings.retry, { step: flight.step, ...now });
+  if (dueAtMs !== null) return { step: flight.step + 1, dueAtMs };
+  return flight.outlivedOutage ? { step: 0, dueAtMs: now.nowMs } : null;
+}
+
+function isFailingTooLong(lane: Lane, settings: LaneSettings, nowMs: number): boolean {
+  const { failingSinceMs } = lane.breaker;
+  const { disableAfterMs } = settings;
+  return disableAfterMs !== null && failingSinceMs !== null && nowMs - failingSinceMs >= disableAfterMs;
+}

@@ -1,0 +1,152 @@
+/**
+ * What a lane is: its state while it runs, the record that the journal keeps of it, and the words in which it is told
+ * what to do. What happens to it is in `lane.ts`.
+ */
+import type { AttemptTrigger } from "./attempt.ts";
+import { type Breaker, closedBreaker, longestProbePauseMs } from "./breaker.ts";
+import type { DeliveryState, ParkedDelivery } from "./delivery.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { limits } from "./limits.ts";
+import { type ParkedPage, unloadedPage } from "./parked-page.ts";
+import { openWindow, type Window } from "./window.ts";
+
+/** What a lane needs to know of its endpoint. A change takes effect with the next happening. */
+export type LaneSettings = Pick<Endpoint, "status" | "maxInFlight" | "retry" | "disableAfterMs">;
+
+/** First attempts to healthy endpoints never wait behind retries or behind endpoints that fail: these have room of their own. */
+export type Room = "first" | "retry";
+
+export interface Flight {
+  /** 1 for the first attempt of the delivery. */
+  readonly number: number;
+  readonly step: number;
+  readonly trigger: AttemptTrigger;
+  readonly room: Room;
+  readonly startedAtMs: number;
+  /** The delivery's state before this attempt. */
+  readonly from: DeliveryState;
+  /** When it was due, or given up, before this attempt. */
+  readonly dueAtMs: number;
+  /** True while the delivery has a row in the store; for an attempt by hand, while it keeps that row from being sent. */
+  hasRow: boolean;
+  /** Set when an outage ended meanwhile: should this attempt be the last of its schedule and fail, it starts anew. */
+  outlivedOutage: boolean;
+}
+
+export interface Lane {
+  /** Every position up to here was taken up, or left out by the filter. */
+  readPosition: number;
+  /** True while no event that the filter takes lies between `readPosition` and what was dispatched. */
+  caughtUp: boolean;
+  /** Attempts in flight, by position. */
+  readonly flights: Map<number, Flight>;
+  /** Attempts that a person asked for, beside the others and outside the window. */
+  readonly manuals: Map<number, Flight>;
+  /** Taken up before a restart and not settled then: sent before anything is read. */
+  unsent: number[];
+  readonly parked: ParkedPage;
+  readonly window: Window;
+  readonly breaker: Breaker;
+  /** Set by `Retry-After`; 0 when it never was. */
+  pausedUntilMs: number;
+  /** Its endpoint is to be disabled: nothing goes until a person enables it, also while that is being written. */
+  isHalted: boolean;
+  retriesInFlight: number;
+}
+
+/** What the journal keeps of a lane: enough to go on where it was, sending again only what was in flight. */
+export interface LaneRecord {
+  readonly endpointNumber: number;
+  readonly readPosition: number;
+  /** Positions up to `readPosition` that are neither settled nor parked. */
+  readonly pending: readonly number[];
+  /** False: it has nothing to do up to what was dispatched, and its position is that one. */
+  readonly behind: boolean;
+  readonly health: LaneHealth | null;
+}
+
+/** Null in a record of a lane whose last attempt succeeded. */
+export interface LaneHealth extends Breaker {
+  readonly pausedUntilMs: number;
+}
+
+export type LaneTurn =
+  | { readonly do: "send"; readonly position: number; readonly flight: Flight }
+  /** Read on from `readPosition` until the filter takes an event. */
+  | { readonly do: "read" }
+  /** Ask the store for the parked deliveries that are due first. */
+  | { readonly do: "load"; readonly limit: number; readonly ticket: number }
+  /** It wants to send, and the room for it is full. */
+  | { readonly do: "yield" }
+  /** Nothing to do until then, or until something happens. */
+  | { readonly do: "rest"; readonly untilMs: number | null };
+
+/** A change of the rows of parked deliveries, to be journalled. */
+export type ParkedChange =
+  | { readonly do: "park"; readonly row: ParkedDelivery }
+  | { readonly do: "unpark"; readonly position: number }
+  /** What was exhausted since the endpoint began to fail is due again, with a fresh schedule. */
+  | { readonly do: "revive"; readonly sinceMs: number; readonly dueAtMs: number }
+  | { readonly do: "cancelAll" };
+
+export function startLane(record: Omit<LaneRecord, "endpointNumber">, parkedTotal: number): Lane {
+  const { health } = record;
+  const lane: Lane = {
+    readPosition: record.readPosition,
+    caughtUp: !record.behind,
+    flights: new Map(),
+    manuals: new Map(),
+    unsent: [...record.pending],
+    parked: unloadedPage(parkedTotal),
+    window: openWindow(),
+    breaker: closedBreaker(),
+    pausedUntilMs: 0,
+    isHalted: false,
+    retriesInFlight: 0,
+  };
+  if (health === null) return lane;
+  const { pausedUntilMs, ...breaker } = health;
+  Object.assign(lane.breaker, breaker);
+  lane.pausedUntilMs = pausedUntilMs;
+  if (breaker.consecutiveFailures > 0) lane.window.size = 1;
+  return lane;
+}
+
+/** A stored health whose times lie further ahead than any rule allows was written while the clock was wrong. */
+export function boundedHealth(health: LaneHealth, nowMs: number): LaneHealth {
+  const { probeAtMs, failingSinceMs, pausedUntilMs } = health;
+  return {
+    ...health,
+    probeAtMs: probeAtMs === null ? null : Math.min(probeAtMs, nowMs + longestProbePauseMs),
+    failingSinceMs: failingSinceMs === null ? null : Math.min(failingSinceMs, nowMs),
+    pausedUntilMs: Math.min(pausedUntilMs, nowMs + limits.retryAfterMsMax),
+  };
+}
+
+/** Positions up to `readPosition` that a crash must not lose and that have no row; ascending. */
+export function pendingPositions(lane: Lane): number[] {
+  const pending = [...lane.unsent];
+  for (const [position, flight] of lane.flights) {
+    if (!flight.hasRow && position <= lane.readPosition) pending.push(position);
+  }
+  return pending.sort((left, right) => left - right);
+}
+
+/** The endpoint's cursor: everything up to here is settled or parked. */
+export function laneCursor(lane: Lane): number {
+  const first = pendingPositions(lane)[0];
+  return first === undefined ? lane.readPosition : Math.min(first - 1, lane.readPosition);
+}
+
+export function laneRecord(lane: Lane, endpointNumber: number): LaneRecord {
+  const { readPosition, caughtUp, pausedUntilMs, breaker } = lane;
+  const pending = pendingPositions(lane);
+  const isWell = breaker.consecutiveFailures === 0 && pausedUntilMs === 0;
+  return {
+    endpointNumber,
+    readPosition,
+    pending,
+    behind: !caughtUp || pending.length > 0,
+    health: isWell ? null : { ...breaker, pausedUntilMs },
+  };
+}

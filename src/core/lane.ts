@@ -1,0 +1,242 @@
+/**
+ * The life of one endpoint as a state machine without I/O. Its owner (`outbound/dispatch.ts`) says what happened and is
+ * told what to do:
+ *
+ *   turnCame        there is room to send         → send a parked delivery, read on in the log, load rows, or rest
+ *   eventTaken      reading found an event that the filter takes      → send it
+ *   eventsPassed    reading found none up to a position
+ *   eventOffered    an event that the filter takes was appended while the lane had nothing to read
+ *   attemptSettled  an attempt ended              → what to journal, and what it means for the endpoint (lane-settle.ts)
+ *   attemptSlow     an attempt is still in flight after a second      → park it, so that the cursor passes it
+ *   manualTurn      a person wants one delivery sent now              → send it (lane-manual.ts)
+ *   parkedLoaded, eventGone, laneMoved, laneEnabled, logTrimmed       what the store or a person did
+ *
+ * A success leaves no row but its attempt. The lane is changed in place: it has one owner, and a copy for each event
+ * would cost more than the send. Times are given, never taken.
+ */
+import type { AttemptTrigger } from "./attempt.ts";
+import { closedBreaker, isOpen } from "./breaker.ts";
+import { nextDeliveryState, type ParkedDelivery } from "./delivery.ts";
+import type { Flight, Lane, LaneSettings, LaneTurn, ParkedChange, Room } from "./lane-state.ts";
+import { limits } from "./limits.ts";
+import {
+  type ParkedAnswer,
+  pageAddInFlight,
+  pageLoadBegins,
+  pageLoaded,
+  pageSettled,
+  pageTake,
+  pageWantsLoad,
+  unloadedPage,
+} from "./parked-page.ts";
+import { windowLimit, windowRestart } from "./window.ts";
+
+export * from "./lane-state.ts";
+
+/** There is room to send; `room` says of which kinds. */
+export function turnCame(
+  lane: Lane,
+  settings: LaneSettings,
+  now: { readonly nowMs: number; readonly room: Readonly<Record<Room, boolean>> },
+): LaneTurn {
+  if (settings.status !== "enabled" || lane.isHalted) return { do: "rest", untilMs: null };
+  if (now.nowMs < lane.pausedUntilMs) return { do: "rest", untilMs: lane.pausedUntilMs };
+  if (lane.breaker.probeAtMs !== null) return probeTurn(lane, lane.breaker.probeAtMs, now);
+  const limit = windowLimit(lane.window, settings.maxInFlight);
+  if (lane.flights.size >= limit) return { do: "rest", untilMs: null };
+  if (pageWantsLoad(lane.parked)) return beginLoad(lane);
+
+  const hasFirst = lane.unsent.length > 0 || (!lane.caughtUp && lane.parked.total < limits.parkedPerEndpoint);
+  const due = lane.parked.rows[0];
+  const isDue = due !== undefined && due.dueAtMs <= now.nowMs;
+  const retriesMax = hasFirst ? Math.max(1, Math.floor(limit / 4)) : limit;
+  const mayRetry = isDue && lane.retriesInFlight < retriesMax;
+  if (mayRetry && now.room.retry) return sendParked(lane, due, { nowMs: now.nowMs, trigger: "retry" });
+  if (hasFirst) return now.room[roomOfFirst(lane)] ? nextFirst(lane, now.nowMs, "first") : { do: "yield" };
+  if (mayRetry) return { do: "yield" };
+  return { do: "rest", untilMs: isDue ? null : (due?.dueAtMs ?? null) };
+}
+
+/**
+ * While the breaker is open one probe goes at a time. The parked deliveries take turns, the one that is due first
+ * beginning, and the next event after them: an event that always fails must not keep an endpoint that is back from being
+ * found well.
+ */
+function probeTurn(
+  lane: Lane,
+  probeAtMs: number,
+  now: { readonly nowMs: number; readonly room: Readonly<Record<Room, boolean>> },
+): LaneTurn {
+  if (lane.flights.size > 0 || lane.parked.loading !== null) return { do: "rest", untilMs: null };
+  if (now.nowMs < probeAtMs) return { do: "rest", untilMs: probeAtMs };
+  if (!now.room.retry) return { do: "yield" };
+  if (pageWantsLoad(lane.parked)) return beginLoad(lane);
+  const { rows } = lane.parked;
+  const hasFirst = lane.unsent.length > 0 || !lane.caughtUp;
+  const candidates = rows.length + (hasFirst ? 1 : 0);
+  if (candidates === 0) return { do: "rest", untilMs: null };
+  const row = rows[lane.breaker.failedProbes % candidates];
+  if (row !== undefined) return sendParked(lane, row, { nowMs: now.nowMs, trigger: "probe" });
+  return nextFirst(lane, now.nowMs, "probe");
+}
+
+function nextFirst(lane: Lane, nowMs: number, trigger: AttemptTrigger): LaneTurn {
+  const position = lane.unsent.shift();
+  return position === undefined ? { do: "read" } : sendFirst(lane, position, { nowMs, trigger });
+}
+
+/**
+ * Reading found an event that the filter takes; everything between was left out. Only after a turn that said `read`.
+ * Null when it is in flight already (the cursor was moved back over it).
+ */
+export function eventTaken(lane: Lane, position: number, nowMs: number): LaneTurn | null {
+  lane.readPosition = position;
+  if (lane.flights.has(position)) return null;
+  return sendFirst(lane, position, { nowMs, trigger: isOpen(lane.breaker) ? "probe" : "first" });
+}
+
+/** Reading found nothing that the filter takes up to `position`; `caughtUp` when that is all there is. */
+export function eventsPassed(lane: Lane, position: number, caughtUp: boolean): void {
+  lane.readPosition = Math.max(lane.readPosition, position);
+  lane.caughtUp = caughtUp;
+}
+
+/** An event that the filter takes was appended. True when the lane had nothing to read, and so wants a turn. */
+export function eventOffered(lane: Lane, position: number): boolean {
+  if (!lane.caughtUp || position <= lane.readPosition) return false;
+  lane.readPosition = position - 1;
+  lane.caughtUp = false;
+  return true;
+}
+
+/** An attempt is still in flight after a second: it gets a row, and the cursor passes it. Null where it has one. */
+export function attemptSlow(lane: Lane, position: number): ParkedChange | null {
+  const flight = lane.flights.get(position);
+  if (flight === undefined || flight.hasRow) return null;
+  flight.hasRow = true;
+  pageAddInFlight(lane.parked);
+  const { number, step, startedAtMs } = flight;
+  return { do: "park", row: { position, state: "sending", attempts: number - 1, step, dueAtMs: startedAtMs } };
+}
+
+/** The event of a delivery that was to be sent is no longer in the log: nothing can be sent. */
+export function eventGone(lane: Lane, position: number): ParkedChange | null {
+  const flight = lane.flights.get(position);
+  if (flight === undefined) return null;
+  lane.flights.delete(position);
+  if (flight.room === "retry") lane.retriesInFlight -= 1;
+  nextDeliveryState("sending", "cancelled");
+  if (!flight.hasRow) return null;
+  pageSettled(lane.parked, position);
+  return { do: "unpark", position };
+}
+
+/** The store answered a `load`. */
+export function parkedLoaded(lane: Lane, answer: ParkedAnswer): void {
+  pageLoaded(lane.parked, answer, (position) => {
+    const flight = lane.flights.get(position);
+    if (flight !== undefined) flight.hasRow = true;
+    return flight !== undefined || lane.manuals.get(position)?.hasRow === true;
+  });
+}
+
+/**
+ * Rows changed in the store as a whole (revived, trimmed): what is held here is no longer the truth. Whoever is told to
+ * load asks the store only after everything that this lane changed before is durable, and asks again until it answers:
+ * rows that were waiting here come back with the answer, and only so.
+ */
+export function beginLoad(lane: Lane): LaneTurn & { do: "load" } {
+  const ticket = pageLoadBegins(lane.parked);
+  return { do: "load", limit: limits.parkedInMemory + lane.flights.size + lane.manuals.size, ticket };
+}
+
+/** A person moved the cursor; what is in flight ends where it is. */
+export function laneMoved(lane: Lane, position: number, caughtUp: boolean): void {
+  lane.readPosition = position;
+  lane.unsent = [];
+  lane.caughtUp = caughtUp;
+}
+
+/** Everything parked was cancelled, in the store too. What is in flight goes on without a row. */
+export function parkedCancelled(lane: Lane): ParkedChange {
+  for (const flight of [...lane.flights.values(), ...lane.manuals.values()]) flight.hasRow = false;
+  const { ticket } = lane.parked;
+  Object.assign(lane.parked, unloadedPage(0), { ticket: ticket + 1 });
+  return { do: "cancelAll" };
+}
+
+/**
+ * A person enabled the endpoint again: its failures are history, its pace starts low, and what was given up while it
+ * failed is due. Null where it had not been failing.
+ */
+export function laneEnabled(lane: Lane, nowMs: number): ParkedChange | null {
+  const sinceMs = lane.breaker.failingSinceMs;
+  Object.assign(lane.breaker, closedBreaker());
+  lane.pausedUntilMs = 0;
+  lane.isHalted = false;
+  windowRestart(lane.window, nowMs);
+  return sinceMs === null ? null : outageEnded(lane, sinceMs, nowMs);
+}
+
+/** What was given up since the endpoint began to fail is due, and what is in flight is not given up for having been last. */
+export function outageEnded(lane: Lane, sinceMs: number, nowMs: number): ParkedChange {
+  for (const flight of lane.flights.values()) flight.outlivedOutage = true;
+  return { do: "revive", sinceMs, dueAtMs: nowMs };
+}
+
+/**
+ * Retention removed everything before `earliest`. Answers how many positions the lane had not read, and lost. Where the
+ * store cancelled rows of this endpoint, a `beginLoad` follows; one that is sent all the same is an `eventGone`.
+ */
+export function logTrimmed(lane: Lane, earliest: number): number {
+  const kept = lane.unsent.filter((position) => position >= earliest);
+  const lostUnsent = lane.unsent.length - kept.length;
+  lane.unsent = kept;
+  if (lane.caughtUp || lane.readPosition >= earliest - 1) return lostUnsent;
+  const lost = earliest - 1 - lane.readPosition;
+  lane.readPosition = earliest - 1;
+  return lost + lostUnsent;
+}
+
+const roomOfFirst = (lane: Lane): Room => (lane.breaker.consecutiveFailures > 0 ? "retry" : "first");
+
+function sendFirst(lane: Lane, position: number, how: { nowMs: number; trigger: AttemptTrigger }): LaneTurn {
+  // Where the cursor was moved back over it, it may wait as a row, or an attempt by hand may hold that row.
+  const row = pageTake(lane.parked, position);
+  const manual = lane.manuals.get(position);
+  const hasRow = row !== null || manual?.hasRow === true;
+  if (manual !== undefined) manual.hasRow = false;
+  return register(lane, position, {
+    number: (row?.attempts ?? 0) + 1,
+    step: 0,
+    trigger: how.trigger,
+    room: how.trigger === "probe" ? "retry" : roomOfFirst(lane),
+    startedAtMs: how.nowMs,
+    from: "pending",
+    dueAtMs: how.nowMs,
+    hasRow,
+    outlivedOutage: false,
+  });
+}
+
+function sendParked(lane: Lane, row: ParkedDelivery, how: { nowMs: number; trigger: AttemptTrigger }): LaneTurn {
+  pageTake(lane.parked, row.position);
+  return register(lane, row.position, {
+    number: row.attempts + 1,
+    step: row.step,
+    trigger: how.trigger,
+    room: "retry",
+    startedAtMs: how.nowMs,
+    from: "retrying",
+    dueAtMs: row.dueAtMs,
+    hasRow: true,
+    outlivedOutage: false,
+  });
+}
+
+function register(lane: Lane, position: number, flight: Flight): LaneTurn {
+  nextDeliveryState(flight.from, "sent");
+  lane.flights.set(position, flight);
+  if (flight.room === "retry") lane.retriesInFlight += 1;
+  return { do: "send", position, flight };
+}
