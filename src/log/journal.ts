@@ -1,0 +1,72 @@
+import type { AttemptRecord, ErrorClass } from "../core/attempt.ts";
+import type { ParkedDelivery } from "../core/delivery.ts";
+import type { LaneRecord, ParkedChange } from "../core/lane.ts";
+
+/** What lanes did since the last batch. Stored whole or not at all: invariant 4 stands on it. */
+export interface JournalBatch {
+  /** Every event up to here was offered to the lanes. Lanes whose record is not `behind` are at this position. */
+  readonly dispatchedTo: number;
+  readonly attempts: readonly AttemptRecord[];
+  /** In the order in which they happened. */
+  readonly changes: readonly { readonly endpointNumber: number; readonly change: ParkedChange }[];
+  /** The newest record of every lane that changed. */
+  readonly lanes: readonly LaneRecord[];
+}
+
+/** What a process needs to go on. */
+export interface JournalState {
+  readonly dispatchedTo: number;
+  /** Lanes that are behind or not well; every other is at `dispatchedTo`. */
+  readonly lanes: readonly LaneRecord[];
+  /** How many unsettled rows each endpoint has. */
+  readonly parkedTotals: ReadonlyMap<number, number>;
+}
+
+export interface StoredAttempt extends AttemptRecord {
+  /** Increases with the order in which attempts were journalled. */
+  readonly sequence: number;
+  /** Null where the event has left the log. */
+  readonly eventId: string | null;
+  readonly eventType: string | null;
+}
+
+export interface AttemptQuery {
+  readonly endpointNumber?: number;
+  readonly position?: number;
+  readonly delivered?: boolean;
+  /** Statuses from `statusMin` to `statusMax`, both included. */
+  readonly statusMin?: number;
+  readonly statusMax?: number;
+  readonly errorClass?: ErrorClass;
+  /** Started at or after, and before. */
+  readonly fromMs?: number;
+  readonly beforeMs?: number;
+  /** Newest first, from the attempt before this sequence. */
+  readonly beforeSequence?: number;
+  readonly limit: number;
+}
+
+/** What the store knows of one delivery. */
+export interface StoredDelivery {
+  readonly parked: ParkedDelivery | null;
+  readonly attempts: number;
+  readonly delivered: boolean;
+}
+
+/**
+ * What happened to deliveries: attempts, lanes' records and parked rows. Rejects as `EventLog` does; a batch that was
+ * refused changed nothing and may be committed again, with more.
+ */
+export interface Journal {
+  /** Answers after the batch is durable. Shares its transaction with whatever else the writer was given. */
+  commit(batch: JournalBatch): Promise<void>;
+  load(): Promise<JournalState>;
+  /** The parked deliveries of an endpoint that are due first (states `retrying` and `sending`), and how many there are. */
+  parkedDue(endpointNumber: number, limit: number): Promise<{ rows: readonly ParkedDelivery[]; total: number }>;
+  delivery(endpointNumber: number, position: number): Promise<StoredDelivery>;
+  /** Newest first. */
+  attempts(query: AttemptQuery): Promise<readonly StoredAttempt[]>;
+  attempt(sequence: number): Promise<StoredAttempt | null>;
+  /** One small step of the attempts' own retention; true when another has work to do. */
+  trimAttempts(rule: { readonly olderThanMs: number; readonly rowsMax: number }): Promise<boolean>;
+}

@@ -1,0 +1,58 @@
+import type { ParkedDelivery } from "../../core/delivery.ts";
+import type { AttemptQuery, Journal, JournalBatch, JournalState, StoredAttempt, StoredDelivery } from "../journal.ts";
+import type { SearchStep } from "./attempts-search.ts";
+import type { LazyThread } from "./lazy-thread.ts";
+import type { ReaderQuestion } from "./reader-worker.ts";
+import type { Writer } from "./writer.ts";
+
+export class SqliteJournal implements Journal {
+  readonly #writer: Writer;
+  readonly #reader: LazyThread;
+
+  constructor(writer: Writer, reader: LazyThread) {
+    this.#writer = writer;
+    this.#reader = reader;
+  }
+
+  commit(batch: JournalBatch): Promise<void> {
+    return this.#writer.submit<void>({ do: "journal", batch });
+  }
+
+  load(): Promise<JournalState> {
+    return this.#writer.load<JournalState>("loadJournal");
+  }
+
+  parkedDue(endpointNumber: number, limit: number): Promise<{ rows: readonly ParkedDelivery[]; total: number }> {
+    return this.#ask({ do: "parkedDue", endpointNumber, limit });
+  }
+
+  delivery(endpointNumber: number, position: number): Promise<StoredDelivery> {
+    return this.#ask({ do: "delivery", endpointNumber, position });
+  }
+
+  /** In steps, between which other questions are answered. */
+  async attempts(query: AttemptQuery): Promise<readonly StoredAttempt[]> {
+    const found: StoredAttempt[] = [];
+    let beforeSequence = query.beforeSequence;
+    for (;;) {
+      const rest: AttemptQuery = { ...query, limit: query.limit - found.length };
+      const before = beforeSequence === undefined ? {} : { beforeSequence };
+      const step = await this.#ask<SearchStep>({ do: "attempts", query: { ...rest, ...before } });
+      found.push(...step.attempts);
+      if (step.next === null) return found;
+      beforeSequence = step.next;
+    }
+  }
+
+  attempt(sequence: number): Promise<StoredAttempt | null> {
+    return this.#ask({ do: "attempt", sequence });
+  }
+
+  trimAttempts(rule: { readonly olderThanMs: number; readonly rowsMax: number }): Promise<boolean> {
+    return this.#writer.submit<boolean>({ do: "trimAttempts", rule });
+  }
+
+  #ask<Answer>(question: ReaderQuestion): Promise<Answer> {
+    return this.#reader.ask<Answer>(question);
+  }
+}

@@ -1,0 +1,43 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Endpoint } from "../../core/endpoint.ts";
+import type { LaneRecord } from "../../core/lane.ts";
+import type { JournalState } from "../journal.ts";
+import type { KeyRecord, RegistryState } from "../registry-store.ts";
+import { allRows, firstRow, prepare } from "./sql.ts";
+
+/** What a process reads once, when it starts. */
+export function loadJournal(database: DatabaseSync): JournalState {
+  const lanes = allRows(prepare(database, "lanes-all")).map(
+    ([endpoint, readPosition, behind, pending, health]): LaneRecord => {
+      return {
+        endpointNumber: Number(endpoint),
+        readPosition: Number(readPosition),
+        pending: JSON.parse(String(pending)),
+        behind: behind === 1,
+        health: health === null ? null : JSON.parse(String(health)),
+      };
+    },
+  );
+  const totals = allRows(prepare(database, "parked-totals"));
+  return {
+    dispatchedTo: Number(firstRow(prepare(database, "dispatch-get"))?.[0]),
+    lanes,
+    parkedTotals: new Map(totals.map(([endpoint, total]) => [Number(endpoint), Number(total)])),
+  };
+}
+
+export function loadRegistry(database: DatabaseSync): RegistryState {
+  const endpoints = allRows(prepare(database, "endpoints-all")).map(([number, document]): Endpoint => {
+    return { ...JSON.parse(String(document)), number: Number(number) };
+  });
+  const keys = allRows(prepare(database, "keys-all")).map(([id, name, hash, scopes, createdAtMs]): KeyRecord => {
+    return {
+      id: String(id),
+      name: String(name),
+      hash: String(hash),
+      scopes: JSON.parse(String(scopes)),
+      createdAtMs: Number(createdAtMs),
+    };
+  });
+  return { endpoints, keys };
+}

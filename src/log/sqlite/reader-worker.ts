@@ -1,0 +1,55 @@
+/** The thread that reads, on a connection that cannot write. Its other end is reader.ts. */
+import type { ReadQuery } from "../event-log.ts";
+import type { AttemptQuery } from "../journal.ts";
+import { eventBuffers } from "./event-columns.ts";
+import { openForReading } from "./open-database.ts";
+import { Reads } from "./reads.ts";
+import { type Reply, serveQuestions } from "./worker-service.ts";
+
+export type ReaderQuestion =
+  | { readonly do: "open"; readonly path: string }
+  | { readonly do: "page"; readonly query: ReadQuery }
+  | { readonly do: "find"; readonly tenant: string; readonly id: string }
+  | { readonly do: "positionBefore"; readonly timeMs: number }
+  | { readonly do: "parkedDue"; readonly endpointNumber: number; readonly limit: number }
+  | { readonly do: "delivery"; readonly endpointNumber: number; readonly position: number }
+  | { readonly do: "attempts"; readonly query: AttemptQuery }
+  | { readonly do: "attempt"; readonly sequence: number };
+
+let close = (): void => {};
+let reads: Reads | null = null;
+
+serveQuestions<ReaderQuestion>(
+  (question) => {
+    if (question.do === "open") {
+      const database = openForReading(question.path);
+      close = () => database.close();
+      reads = new Reads(database);
+      return { value: null };
+    }
+    if (reads === null) throw new Error("the database is not open");
+    return read(reads, question);
+  },
+  () => close(),
+);
+
+function read(from: Reads, question: Exclude<ReaderQuestion, { do: "open" }>): Reply {
+  switch (question.do) {
+    case "page": {
+      const answer = from.page(question.query);
+      return { value: answer, transfer: eventBuffers(answer.columns) };
+    }
+    case "find":
+      return { value: from.find(question.tenant, question.id) };
+    case "positionBefore":
+      return { value: from.positionBefore(question.timeMs) };
+    case "parkedDue":
+      return { value: from.parkedDue(question.endpointNumber, question.limit) };
+    case "delivery":
+      return { value: from.delivery(question.endpointNumber, question.position) };
+    case "attempts":
+      return { value: from.attempts(question.query) };
+    case "attempt":
+      return { value: from.attempt(question.sequence) };
+  }
+}

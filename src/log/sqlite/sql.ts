@@ -1,0 +1,18 @@
+import { readFileSync } from "node:fs";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+
+/** Prepares the statement of `sql/<name>.sql`. Rows come as arrays, in the order of the statement's columns. */
+export function prepare(database: DatabaseSync, name: string): StatementSync {
+  const statement = database.prepare(readFileSync(new URL(`./sql/${name}.sql`, import.meta.url), "utf8"));
+  statement.setReturnArrays(true);
+  return statement;
+}
+
+/** A row of a statement that `prepare` made; who wrote the statement knows its columns. */
+export type Row = (string | number | Uint8Array | null)[];
+
+export const firstRow = (statement: StatementSync, ...parameters: (string | number)[]): Row | undefined =>
+  statement.get(...parameters) as unknown as Row | undefined;
+
+export const allRows = (statement: StatementSync, ...parameters: (string | number)[]): Row[] =>
+  statement.all(...parameters) as unknown as Row[];

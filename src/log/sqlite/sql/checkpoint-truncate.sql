@@ -1,0 +1,4 @@
+-- Purpose: copies all of the write-ahead log into the database, and empties the file.
+-- Parameters: none.
+-- Result: 1 where a lock was in the way, pages of the write-ahead log, those that are in the database too.
+PRAGMA wal_checkpoint(TRUNCATE);

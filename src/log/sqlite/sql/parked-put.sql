@@ -1,0 +1,7 @@
+-- Purpose: stores or replaces the row of a parked delivery.
+-- Parameters: endpoint, position, state, attempts, step, due.
+-- Result: none.
+INSERT INTO parked (endpoint, position, state, attempts, step, due_at_ms)
+VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (endpoint, position) DO UPDATE SET
+  state = excluded.state, attempts = excluded.attempts, step = excluded.step, due_at_ms = excluded.due_at_ms;

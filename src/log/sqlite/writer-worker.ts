@@ -1,0 +1,79 @@
+/**
+ * The thread that writes, the only one that does: it has the one connection that may, makes a transaction of each group,
+ * and gives positions. Its other end is writer.ts.
+ */
+import type { DatabaseSync } from "node:sqlite";
+import { type EventColumns, eventBuffers } from "./event-columns.ts";
+import type { GroupAnswer, GroupMessage } from "./group.ts";
+import { GroupWriter } from "./group-writer.ts";
+import { loadJournal, loadRegistry } from "./load.ts";
+import { migrate } from "./migrate.ts";
+import { openForWriting } from "./open-database.ts";
+import { openError } from "./sqlite-error.ts";
+import { type Reply, serveQuestions } from "./worker-service.ts";
+import { WriterFault, type WriterFaultRule } from "./writer-fault.ts";
+
+export interface OpenQuestion {
+  readonly do: "open";
+  readonly path: string;
+  readonly databaseBytesMax: number | null;
+  /** The last position that the process knows of; null at its start. */
+  readonly knownHead: number | null;
+  readonly fault: WriterFaultRule | null;
+}
+
+export interface OpenAnswer {
+  readonly epoch: string;
+  readonly earliest: number;
+  readonly head: number;
+  readonly acceptedAtMs: number;
+  readonly logBytes: number;
+  readonly journalBatch: number;
+  /** What was stored beyond `knownHead` without anybody being told. */
+  readonly missed: EventColumns | null;
+}
+
+export type WriterQuestion = OpenQuestion | GroupMessage | { readonly do: "loadRegistry" | "loadJournal" };
+
+let database: DatabaseSync | null = null;
+let writer: GroupWriter | null = null;
+
+serveQuestions<WriterQuestion>(
+  (question) => {
+    if (question.do === "open") return open(question);
+    if (database === null || writer === null) throw new Error("the database is not open");
+    if (question.do === "group") return groupReply(writer.write(question));
+    return { value: question.do === "loadRegistry" ? loadRegistry(database) : loadJournal(database) };
+  },
+  () => database?.close(),
+);
+
+function open(question: OpenQuestion): Reply {
+  try {
+    database = openForWriting(question.path, question.databaseBytesMax);
+    migrate(database, question.path);
+    writer = new GroupWriter(database, new WriterFault(question.fault));
+  } catch (error) {
+    throw openError(error, question.path);
+  }
+  const { place } = writer;
+  const { knownHead } = question;
+  const missed = knownHead === null || knownHead >= place.head ? null : writer.eventsAfter(knownHead);
+  const value: OpenAnswer = {
+    epoch: place.epoch,
+    earliest: place.trimmedThrough + 1,
+    head: place.head,
+    acceptedAtMs: place.acceptedAtMs,
+    logBytes: place.logBytes,
+    journalBatch: place.journalBatch,
+    missed,
+  };
+  return { value, transfer: missed === null ? [] : eventBuffers(missed) };
+}
+
+function groupReply(answer: GroupAnswer): Reply {
+  const transfer: ArrayBuffer[] = [];
+  if (answer.positions !== null) transfer.push(answer.positions.buffer);
+  if (answer.outcomes !== null) transfer.push(answer.outcomes.buffer);
+  return { value: answer, transfer };
+}

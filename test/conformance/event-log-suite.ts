@@ -1,0 +1,423 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { StoredEvent } from "../../src/core/event.ts";
+import { limits } from "../../src/core/limits.ts";
+import {
+  anEvent,
+  append,
+  appendMany,
+  aRequest,
+  bytesOf,
+  idsOf,
+  itemsOf,
+  plain,
+  positionsOf,
+  withCode,
+} from "./builders.ts";
+import { type StoreKind, withStore } from "./store-kinds.ts";
+
+/** What `append` and its listeners promise. */
+export function appendSuite(kind: StoreKind): void {
+  describe(`append, in the ${kind.name} store`, () => {
+    const promise = (sentence: string, work: Parameters<typeof withStore>[1]): void => {
+      test(sentence, () => withStore(kind, work));
+    };
+
+    promise("an empty log begins after position 0 and has an epoch of eight hexadecimal digits", async ({ store }) => {
+      const { epoch, earliest, head } = store.events.bounds();
+      assert.match(epoch, /^[0-9a-f]{8}$/);
+      assert.deepEqual([earliest, head], [1, 0]);
+    });
+
+    promise("every member of an event comes back as it was given, byte for byte", async ({ store, clock }) => {
+      const full = anEvent({
+        subject: "order 1 – ü",
+        version: "2024-01",
+        tenant: "acme",
+        data: '{"a" : 1.0,\t"ü":"\\u0000"}',
+      });
+      const bare = anEvent({ tenant: "acme", data: "" });
+      await append(store, full, bare);
+      for (const [index, published] of [full, bare].entries()) {
+        const { occurredAtWasGiven: _, ...event } = published;
+        const expected = plain({ ...event, position: index + 1, acceptedAtMs: clock.nowMs });
+        assert.deepEqual(plain(await store.events.find("acme", published.id)), expected);
+        const page = await store.events.read({ after: index, limit: 1, bytesMax: 1000 });
+        assert.deepEqual(page.events.map(plain), [expected]);
+      }
+    });
+
+    promise("positions are dense in the order of requests and of their events", async ({ store }) => {
+      assert.deepEqual(await append(store, anEvent(), anEvent()), [1, 2]);
+      assert.deepEqual(await append(store, anEvent()), [3]);
+      assert.equal(store.events.bounds().head, 3);
+      assert.deepEqual(await append(store), []);
+    });
+
+    promise("positions stay dense when many append at once and some are refused", async ({ store }) => {
+      const taken = anEvent({ data: "1" });
+      await append(store, taken);
+      const requests = Array.from({ length: 200 }, (_, index) => {
+        const events = Array.from({ length: 1 + (index % 5) }, () => anEvent());
+        if (index % 7 === 0) events.push({ ...taken, data: bytesOf("2") });
+        return store.events.append(aRequest(events, { atomic: index % 2 === 0 }));
+      });
+      const stored = (await Promise.all(requests)).flatMap((outcome) => {
+        const items = itemsOf(outcome);
+        return items.filter((item) => item.outcome === "stored" && item.position > 0).map((item) => item.position);
+      });
+      assert.deepEqual(
+        stored,
+        Array.from(stored, (_, index) => index + 2),
+      );
+      assert.equal(store.events.bounds().head, stored.length + 1);
+      const page = await store.events.read({ after: 0, limit: 10_000, bytesMax: 1e9 });
+      assert.deepEqual(
+        page.events.map((event) => event.position),
+        Array.from(page.events, (_, index) => index + 1),
+      );
+      assert.equal(page.events.length, stored.length + 1);
+    });
+
+    promise("the same event again is a duplicate of the first, and is stored once", async ({ store }) => {
+      const event = anEvent({ data: '{"a":1}', subject: "s", version: "1" });
+      await append(store, anEvent(), event);
+      const outcome = await store.events.append(aRequest([event]));
+      assert.deepEqual(itemsOf(outcome), [{ id: event.id, position: 2, outcome: "duplicate" }]);
+      assert.equal(store.events.bounds().head, 2);
+    });
+
+    promise("a time that was filled in does not make the same event another", async ({ store }) => {
+      const event = anEvent({ occurredAtMs: 5, occurredAtWasGiven: false });
+      await append(store, event);
+      const again = await store.events.append(aRequest([{ ...event, occurredAtMs: 6 }]));
+      assert.equal(itemsOf(again)[0]?.outcome, "duplicate");
+      const given = await store.events.append(aRequest([{ ...event, occurredAtMs: 6, occurredAtWasGiven: true }]));
+      assert.equal(itemsOf(given)[0]?.outcome, "conflict");
+    });
+
+    for (const [member, value] of [
+      ["type", "order.sent"],
+      ["subject", "another"],
+      ["version", "2"],
+      ["occurredAtMs", 7],
+      ["data", bytesOf('{"a":2}')],
+    ] as const) {
+      promise(`an id with another ${member} is a conflict with the event that has it`, async ({ store }) => {
+        const event = anEvent({ data: '{"a":1}', subject: "s", version: "1" });
+        await append(store, event);
+        const outcome = await store.events.append(aRequest([{ ...event, [member]: value }]));
+        assert.deepEqual(itemsOf(outcome), [{ id: event.id, position: 1, outcome: "conflict" }]);
+        assert.equal(store.events.bounds().head, 1);
+      });
+    }
+
+    promise("two tenants may use the same id", async ({ store }) => {
+      const event = anEvent({ data: "1" });
+      const other = { ...event, tenant: "acme", data: bytesOf("2") };
+      await append(store, event, other);
+      assert.equal((await store.events.find("acme", event.id))?.position, 2);
+      assert.equal((await store.events.find("default", event.id))?.position, 1);
+    });
+
+    promise("one conflict refuses the whole of an atomic request, and names every conflict", async ({ store }) => {
+      const [first, second] = [anEvent({ data: "1" }), anEvent({ data: "1" })];
+      await append(store, first, second);
+      const [fresh, late] = [anEvent(), anEvent()];
+      const changed = [first, second].map((event) => ({ ...event, data: bytesOf("2") }));
+      const events = [fresh, changed[0] as typeof fresh, first, changed[1] as typeof fresh, late];
+      assert.deepEqual(itemsOf(await store.events.append(aRequest(events))), [
+        { id: fresh.id, position: 0, outcome: "stored" },
+        { id: first.id, position: 1, outcome: "conflict" },
+        { id: first.id, position: 1, outcome: "duplicate" },
+        { id: second.id, position: 2, outcome: "conflict" },
+        { id: late.id, position: 0, outcome: "stored" },
+      ]);
+      assert.equal(store.events.bounds().head, 2);
+      assert.equal(await store.events.find("default", fresh.id), null);
+      assert.deepEqual(await append(store, fresh), [3]);
+    });
+
+    promise("a conflict refuses only itself in a request that is not atomic", async ({ store }) => {
+      const taken = anEvent({ data: "1" });
+      await append(store, taken);
+      const events = [anEvent(), { ...taken, data: bytesOf("2") }, anEvent()];
+      const outcome = await store.events.append(aRequest(events, { atomic: false }));
+      assert.deepEqual(
+        itemsOf(outcome).map(({ position, outcome }) => [position, outcome]),
+        [
+          [2, "stored"],
+          [1, "conflict"],
+          [3, "stored"],
+        ],
+      );
+    });
+
+    promise("an id that is twice in one request is stored once, or is a conflict with itself", async ({ store }) => {
+      const event = anEvent({ data: "1" });
+      assert.deepEqual(await append(store, event, event, anEvent()), [1, 1, 2]);
+      const other = anEvent({ data: "1" });
+      const outcome = await store.events.append(aRequest([other, { ...other, data: bytesOf("2") }]));
+      assert.deepEqual(
+        itemsOf(outcome).map(({ position, outcome }) => [position, outcome]),
+        [
+          [0, "stored"],
+          [0, "conflict"],
+        ],
+      );
+      assert.equal(store.events.bounds().head, 2);
+    });
+
+    promise("a refused request does no harm to those that are stored with it", async ({ store }) => {
+      const taken = anEvent({ data: "1" });
+      await append(store, taken);
+      const refused = aRequest([anEvent(), { ...taken, data: bytesOf("2") }]);
+      const outcomes = await Promise.all([
+        store.events.append(aRequest([anEvent(), anEvent()])),
+        store.events.append(refused),
+        store.events.append(aRequest([anEvent()])),
+      ]);
+      assert.deepEqual(outcomes.map(positionsOf), [[2, 3], [0, 1], [4]]);
+      const page = await store.events.read({ after: 0, limit: 10, bytesMax: 1e6 });
+      assert.deepEqual(
+        page.events.map((event) => event.position),
+        [1, 2, 3, 4],
+      );
+    });
+
+    promise("the time of acceptance never goes back, whatever the clock does", async ({ store, clock }) => {
+      await append(store, anEvent());
+      const firstMs = clock.nowMs;
+      clock.nowMs -= 60_000;
+      await append(store, anEvent());
+      clock.nowMs += 61_000;
+      await append(store, anEvent());
+      const { events } = await store.events.read({ after: 0, limit: 10, bytesMax: 1e6 });
+      assert.deepEqual(
+        events.map((event) => event.acceptedAtMs),
+        [firstMs, firstMs, firstMs + 1000],
+      );
+    });
+
+    promise("listeners get every event once, in order, before its append is answered", async ({ store }) => {
+      const seen: StoredEvent[] = [];
+      store.events.onAppended((events) => seen.push(...events));
+      let late = 0;
+      const taken = anEvent({ data: "1" });
+      await Promise.all(
+        Array.from({ length: 100 }, async (_, index) => {
+          const events = Array.from({ length: 1 + (index % 3) }, () => anEvent({ data: `${index}` }));
+          if (index % 10 === 0) events.push(taken);
+          const positions = positionsOf(await store.events.append(aRequest(events)));
+          if (positions.some((position) => !seen.some((event) => event.position === position))) late += 1;
+        }),
+      );
+      assert.equal(late, 0);
+      assert.deepEqual(
+        seen.map((event) => event.position),
+        Array.from(seen, (_, index) => index + 1),
+      );
+      const page = await store.events.read({ after: 0, limit: 1000, bytesMax: 1e9 });
+      assert.deepEqual(seen.map(plain), page.events.map(plain));
+    });
+
+    promise("after close nothing is taken, and closing again is harmless", async ({ store }) => {
+      await append(store, anEvent());
+      await store.close();
+      await store.close();
+      await assert.rejects(append(store, anEvent()), withCode("shutting-down"));
+      await assert.rejects(store.events.read({ after: 0, limit: 1, bytesMax: 1 }), withCode("shutting-down"));
+      await assert.rejects(store.journal.load(), withCode("shutting-down"));
+      await assert.rejects(store.registry.load(), withCode("shutting-down"));
+    });
+
+    promise("close finishes what was taken", async ({ store }) => {
+      const appended = Array.from({ length: 50 }, () => append(store, anEvent()));
+      const closed = store.close();
+      assert.deepEqual(
+        (await Promise.all(appended)).flat(),
+        Array.from({ length: 50 }, (_, index) => index + 1),
+      );
+      await closed;
+    });
+
+    promise("counters tell commits, bytes of data and what waits", async ({ store }) => {
+      await appendMany(store, 3, { data: "12345" });
+      const counters = store.counters();
+      assert.ok(counters.commits >= 1);
+      assert.deepEqual([counters.logBytes, counters.queued, store.trouble()], [15, 0, null]);
+    });
+  });
+}
+
+/** What idempotency keys promise. */
+export function idempotencySuite(kind: StoreKind): void {
+  describe(`idempotency keys, in the ${kind.name} store`, () => {
+    const promise = (sentence: string, work: Parameters<typeof withStore>[1]): void => {
+      test(sentence, () => withStore(kind, work));
+    };
+    const key = (body: string, more: { scope?: string; key?: string } = {}) => ({
+      scope: "key_1",
+      key: "first",
+      bodyHash: bytesOf(body),
+      ...more,
+    });
+
+    promise("the same key with the same body is answered as the first time", async ({ store }) => {
+      const duplicate = anEvent();
+      await append(store, duplicate);
+      const events = [anEvent(), duplicate];
+      const first = await store.events.append(aRequest(events, { idempotency: key("body") }));
+      assert.equal(first.kind, "answered");
+      const again = await store.events.append(aRequest([anEvent(), anEvent()], { idempotency: key("body") }));
+      assert.deepEqual(again, { kind: "repeated", items: itemsOf(first) });
+      assert.equal(store.events.bounds().head, 2);
+    });
+
+    promise("requests with one key that are under way together store once", async ({ store }) => {
+      const outcomes = await Promise.all(
+        Array.from({ length: 5 }, () => store.events.append(aRequest([anEvent()], { idempotency: key("body") }))),
+      );
+      assert.deepEqual(outcomes.map((outcome) => outcome.kind).sort(), ["answered", ...Array(4).fill("repeated")]);
+      assert.deepEqual(
+        outcomes.map((outcome) => positionsOf(outcome)),
+        Array(5).fill([1]),
+      );
+      assert.equal(store.events.bounds().head, 1);
+    });
+
+    promise("the same key with another body is a mismatch, and stores nothing", async ({ store }) => {
+      await store.events.append(aRequest([anEvent()], { idempotency: key("body") }));
+      const other = await store.events.append(aRequest([anEvent()], { idempotency: key("other") }));
+      assert.deepEqual(other, { kind: "idempotency-mismatch" });
+      assert.equal(store.events.bounds().head, 1);
+    });
+
+    promise("another scope and another key know nothing of it", async ({ store }) => {
+      for (const more of [{}, { scope: "key_2" }, { key: "second" }]) {
+        const outcome = await store.events.append(aRequest([anEvent()], { idempotency: key("body", more) }));
+        assert.equal(outcome.kind, "answered");
+      }
+      assert.equal(store.events.bounds().head, 3);
+    });
+
+    promise("a refused request leaves its key free", async ({ store }) => {
+      const taken = anEvent({ data: "1" });
+      await append(store, taken);
+      const conflict = [anEvent(), { ...taken, data: bytesOf("2") }];
+      await store.events.append(aRequest(conflict, { idempotency: key("body") }));
+      const after = await store.events.append(aRequest([anEvent()], { idempotency: key("other") }));
+      assert.equal(after.kind, "answered");
+    });
+
+    promise("a key is forgotten after its age, also where it was not trimmed", async ({ store, clock }) => {
+      await store.events.append(aRequest([anEvent()], { idempotency: key("body") }));
+      clock.nowMs += limits.idempotencyKeyAgeMs - 1;
+      const kept = await store.events.append(aRequest([anEvent()], { idempotency: key("body") }));
+      assert.equal(kept.kind, "repeated");
+      clock.nowMs += 1;
+      const outcome = await store.events.append(aRequest([anEvent()], { idempotency: key("other") }));
+      assert.equal(outcome.kind, "answered");
+      const again = await store.events.append(aRequest([anEvent()], { idempotency: key("other") }));
+      assert.equal(again.kind, "repeated");
+    });
+  });
+}
+
+/** What `read`, `find` and `positionBefore` promise. */
+export function readSuite(kind: StoreKind): void {
+  describe(`reading, in the ${kind.name} store`, () => {
+    const promise = (sentence: string, work: Parameters<typeof withStore>[1]): void => {
+      test(sentence, () => withStore(kind, work));
+    };
+
+    promise("a page ends at its limit, and goes through its last event", async ({ store }) => {
+      await appendMany(store, 5);
+      const page = await store.events.read({ after: 1, limit: 2, bytesMax: 1e6 });
+      assert.deepEqual(
+        page.events.map((event) => event.position),
+        [2, 3],
+      );
+      assert.equal(page.through, 3);
+    });
+
+    promise("a page that has all goes through the head", async ({ store }) => {
+      await appendMany(store, 3);
+      assert.equal((await store.events.read({ after: 0, limit: 10, bytesMax: 1e6 })).through, 3);
+      const beyond = await store.events.read({ after: 3, limit: 10, bytesMax: 1e6 });
+      assert.deepEqual(beyond, { events: [], through: 3 });
+      assert.equal((await store.events.read({ after: 9, limit: 10, bytesMax: 1e6 })).through, 9);
+    });
+
+    promise("a page ends before the event that would pass its bytes, and has one at least", async ({ store }) => {
+      await appendMany(store, 4, { data: "1234567890" });
+      const page = await store.events.read({ after: 0, limit: 10, bytesMax: 20 });
+      assert.deepEqual([page.events.length, page.through], [2, 2]);
+      const tight = await store.events.read({ after: 2, limit: 10, bytesMax: 1 });
+      assert.deepEqual([tight.events.length, tight.through], [1, 3]);
+    });
+
+    promise("a tenant's page has its events only, and goes through those of others", async ({ store }) => {
+      const ours = [anEvent({ tenant: "acme" }), anEvent({ tenant: "acme" }), anEvent({ tenant: "acme" })];
+      await append(store, anEvent(), ours[0] as never, anEvent(), ours[1] as never, ours[2] as never, anEvent());
+      const all = await store.events.read({ after: 0, limit: 10, bytesMax: 1e6, tenant: "acme" });
+      assert.deepEqual([idsOf(all.events), all.through], [ours.map((event) => event.id), 6]);
+      const first = await store.events.read({ after: 0, limit: 2, bytesMax: 1e6, tenant: "acme" });
+      assert.deepEqual([first.events.map((event) => event.position), first.through], [[2, 4], 4]);
+      const none = await store.events.read({ after: 0, limit: 10, bytesMax: 1e6, tenant: "nobody" });
+      assert.deepEqual([none.events.length, none.through], [0, 6]);
+    });
+
+    promise("a read sees every commit that was answered", async ({ store }) => {
+      for (let count = 1; count <= 20; count++) {
+        const event = anEvent();
+        await append(store, event);
+        assert.equal((await store.events.find("default", event.id))?.position, count);
+        assert.equal((await store.events.read({ after: count - 1, limit: 1, bytesMax: 1 })).events.length, 1);
+      }
+    });
+
+    promise("an unknown id is null", async ({ store }) => {
+      const event = anEvent();
+      await append(store, event);
+      assert.equal(await store.events.find("default", "evt_none"), null);
+      assert.equal(await store.events.find("acme", event.id), null);
+    });
+
+    promise("a position is found by time", async ({ store, clock }) => {
+      assert.equal(await store.events.positionBefore(clock.nowMs), 0);
+      const startMs = clock.nowMs;
+      for (let i = 0; i < 10; i++) {
+        await append(store, anEvent(), anEvent());
+        clock.nowMs += 100;
+      }
+      assert.equal(await store.events.positionBefore(startMs), 0);
+      assert.equal(await store.events.positionBefore(startMs + 1), 2);
+      assert.equal(await store.events.positionBefore(startMs + 400), 8);
+      assert.equal(await store.events.positionBefore(startMs + 401), 10);
+      assert.equal(await store.events.positionBefore(startMs + 1e9), 20);
+    });
+
+    if (kind.reopens) {
+      promise("after reopening, the log is as it was", async (subject) => {
+        const events = Array.from({ length: 20 }, () => anEvent({ subject: "s", data: '{"n":1}' }));
+        await append(subject.store, ...events);
+        const before = await subject.store.events.read({ after: 0, limit: 100, bytesMax: 1e6 });
+        const bounds = subject.store.events.bounds();
+        const idempotency = { scope: "s", key: "k", bodyHash: bytesOf("b") };
+        const keyed = await subject.store.events.append(aRequest([events[3] as never], { idempotency }));
+        const store = await subject.reopen();
+        assert.deepEqual(store.events.bounds(), bounds);
+        assert.equal(store.counters().logBytes, 20 * 7);
+        const after = await store.events.read({ after: 0, limit: 100, bytesMax: 1e6 });
+        assert.deepEqual(after.events.map(plain), before.events.map(plain));
+        const again = await store.events.append(aRequest([anEvent()], { idempotency }));
+        assert.deepEqual(again, { kind: "repeated", items: itemsOf(keyed) });
+        subject.clock.nowMs -= 5000;
+        assert.deepEqual(await append(store, anEvent()), [21]);
+        const [last] = (await store.events.read({ after: 20, limit: 1, bytesMax: 1e6 })).events;
+        assert.equal(last?.acceptedAtMs, before.events[0]?.acceptedAtMs);
+      });
+    }
+  });
+}

@@ -1,0 +1,249 @@
+/** Random sequences of calls answer alike on SQLite and on the memory store, which is simple enough to be believed. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { errorClasses } from "../../src/core/attempt.ts";
+import type { ParkedChange } from "../../src/core/lane.ts";
+import { openMemoryStore } from "../../src/log/memory/store.ts";
+import type { Store } from "../../src/log/store.ts";
+import { aBatch, aKey, aLane, anAttempt, anEndpoint, anEvent, aRequest, aRow, aStart, bytesOf } from "./builders.ts";
+import { type HandClock, sqliteKind, withStore } from "./store-kinds.ts";
+
+/** What a call answers, in a form that can be compared. */
+type Call = (store: Store, clock: HandClock) => Promise<unknown>;
+interface Step {
+  readonly sentence: string;
+  readonly call: Call;
+  readonly reopens?: boolean;
+  readonly waitMs?: number;
+}
+
+const hours = 3_600_000;
+const startMs = 1_700_000_000_000;
+const position = fc.integer({ min: 1, max: 12 });
+const endpointNumber = fc.integer({ min: 1, max: 3 });
+const dueAtMs = fc.integer({ min: 1, max: 5 });
+
+const event = fc
+  .record({
+    id: fc.integer({ min: 1, max: 12 }).map((number) => `id_${number}`),
+    tenant: fc.constantFrom("default", "acme"),
+    type: fc.constantFrom("a", "b"),
+    subject: fc.constantFrom(null, "s"),
+    data: fc.constantFrom("", "1", "22", "333"),
+    occurredAtMs: fc.constantFrom(1, 2),
+    occurredAtWasGiven: fc.boolean(),
+  })
+  .map(anEvent);
+
+const idempotency = fc.option(
+  fc.record({
+    scope: fc.constantFrom("x", "y"),
+    key: fc.constantFrom("1", "2"),
+    bodyHash: fc.constantFrom("p", "q").map(bytesOf),
+  }),
+);
+
+const request = fc
+  .tuple(fc.array(event, { maxLength: 4 }), fc.boolean(), idempotency)
+  .map(([events, atomic, key]) => aRequest(events, { atomic, idempotency: key }));
+
+const change: fc.Arbitrary<ParkedChange> = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc
+      .record({
+        position,
+        state: fc.constantFrom("retrying" as const, "sending" as const, "exhausted" as const),
+        attempts: fc.nat(3),
+        step: fc.nat(3),
+        dueAtMs,
+      })
+      .map((row) => ({ do: "park" as const, row: aRow(row) })),
+  },
+  { weight: 2, arbitrary: position.map((at) => ({ do: "unpark" as const, position: at })) },
+  { weight: 1, arbitrary: dueAtMs.map((sinceMs) => ({ do: "revive" as const, sinceMs, dueAtMs: 4 })) },
+  { weight: 1, arbitrary: fc.constant({ do: "cancelAll" as const }) },
+);
+
+const attempt = fc
+  .record({
+    endpointNumber,
+    position,
+    startedAtMs: fc.integer({ min: 1, max: 100 }),
+    durationMs: fc.nat(30),
+    status: fc.constantFrom(null, 200, 404, 500),
+    errorClass: fc.option(fc.constantFrom(...errorClasses.slice(0, 3))),
+  })
+  .map(anAttempt);
+
+const lane = fc
+  .record({
+    endpointNumber,
+    readPosition: position,
+    pending: fc.array(position, { maxLength: 3 }),
+    behind: fc.boolean(),
+    health: fc.option(
+      fc.constant({ consecutiveFailures: 1, failingSinceMs: 2, probeAtMs: null, failedProbes: 0, pausedUntilMs: 3 }),
+    ),
+  })
+  .map(aLane);
+
+const batch = fc
+  .record({
+    dispatchedTo: position,
+    attempts: fc.array(attempt, { maxLength: 3 }),
+    changes: fc.array(fc.record({ endpointNumber, change }), { maxLength: 4 }),
+    lanes: fc.array(lane, { maxLength: 2 }),
+  })
+  .map(aBatch);
+
+const attemptQuery = fc.record(
+  {
+    endpointNumber,
+    position,
+    delivered: fc.boolean(),
+    statusMin: fc.constantFrom(200, 400),
+    statusMax: fc.constantFrom(299, 500),
+    errorClass: fc.constantFrom(...errorClasses.slice(0, 3)),
+    fromMs: fc.integer({ min: 1, max: 100 }),
+    beforeMs: fc.integer({ min: 1, max: 100 }),
+    beforeSequence: fc.integer({ min: 1, max: 20 }),
+    limit: fc.integer({ min: 1, max: 5 }),
+  },
+  { requiredKeys: ["limit"] },
+);
+
+const readQuery = fc.record(
+  {
+    after: fc.nat(14),
+    limit: fc.integer({ min: 1, max: 5 }),
+    bytesMax: fc.nat(6),
+    tenant: fc.constantFrom("default", "acme"),
+  },
+  { requiredKeys: ["after", "limit", "bytesMax"] },
+);
+
+const step = <Value>(sentence: string, values: fc.Arbitrary<Value>, call: (value: Value) => Call): fc.Arbitrary<Step> =>
+  values.map((value) => ({ sentence: `${sentence} ${fc.stringify(value)}`, call: call(value) }));
+
+const steps: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: step("append", request, (value) => (store) => store.events.append(value)) },
+  {
+    weight: 3,
+    arbitrary: step(
+      "append together",
+      fc.array(request, { minLength: 2, maxLength: 4 }),
+      (values) => (store) => Promise.all(values.map((value) => store.events.append(value))),
+    ),
+  },
+  { weight: 5, arbitrary: step("commit", batch, (value) => (store) => store.journal.commit(value)) },
+  {
+    weight: 2,
+    arbitrary: step(
+      "trim",
+      fc.record({
+        ageMs: fc.constantFrom(-1, 0, 5 * hours),
+        bytesMax: fc.option(fc.nat(20)),
+        rowsMax: fc.integer({ min: 1, max: 4 }),
+      }),
+      (value) => async (store, clock) => {
+        const { cancelled, bounds, ...rest } = await store.events.trim({
+          ...value,
+          olderThanMs: clock.nowMs - value.ageMs,
+        });
+        return { ...rest, earliest: bounds.earliest, head: bounds.head, cancelled: [...cancelled].sort() };
+      },
+    ),
+  },
+  step(
+    "trim attempts",
+    fc.record({ olderThanMs: fc.nat(120), rowsMax: fc.integer({ min: 1, max: 3 }) }),
+    (value) => (store) => store.journal.trimAttempts(value),
+  ),
+  { weight: 2, arbitrary: step("read", readQuery, (value) => (store) => store.events.read(value)) },
+  step("find", event, (value) => (store) => store.events.find(value.tenant, value.id)),
+  step("position before", fc.nat(40), (value) => (store) => store.events.positionBefore(startMs + value * hours)),
+  step(
+    "parked due",
+    fc.tuple(endpointNumber, fc.integer({ min: 1, max: 4 })),
+    ([endpoint, limit]) =>
+      (store) =>
+        store.journal.parkedDue(endpoint, limit),
+  ),
+  step(
+    "delivery",
+    fc.tuple(endpointNumber, position),
+    ([endpoint, at]) =>
+      (store) =>
+        store.journal.delivery(endpoint, at),
+  ),
+  { weight: 2, arbitrary: step("attempts", attemptQuery, (value) => (store) => store.journal.attempts(value)) },
+  step("attempt", fc.nat(20), (value) => (store) => store.journal.attempt(value)),
+  step("load", fc.constant(null), () => async (store) => [await store.journal.load(), await store.registry.load()]),
+  step(
+    "create an endpoint",
+    fc.boolean(),
+    (behind) => (store) => store.registry.createEndpoint({ ...anEndpoint(), id: "ep_1" }, { ...aStart, behind }),
+  ),
+  step(
+    "update an endpoint",
+    fc.tuple(endpointNumber, fc.option(event)),
+    ([number, announce]) =>
+      (store) =>
+        store.registry.updateEndpoint(
+          { ...anEndpoint(), id: "ep_2", number },
+          ...(announce === null ? [] : [announce]),
+        ),
+  ),
+  step("delete an endpoint", endpointNumber, (number) => (store) => store.registry.deleteEndpoint(number)),
+  step("put a key", fc.constantFrom("a", "b"), (id) => (store) => store.registry.putKey(aKey({ id }))),
+  fc.integer({ min: -2, max: 20 }).map((count) => ({
+    sentence: `wait ${count} hours`,
+    call: async () => null,
+    waitMs: count * hours,
+  })),
+  fc.constant({ sentence: "reopen", call: async () => null, reopens: true }),
+);
+
+/** Bytes as lists and maps as lists: what is compared must not depend on whose buffer it is a part of. */
+const comparable = (value: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(value ?? null, (_key, member) => {
+      if (member instanceof Map) return [...member];
+      return member instanceof Uint8Array ? Array.from(member) : member;
+    }),
+  );
+
+test("random calls are answered alike by SQLite and by memory", { timeout: 300_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(steps, { minLength: 10, maxLength: 80 }), async (sequence) => {
+      await withStore(sqliteKind, async (subject) => {
+        const memory = openMemoryStore({ clock: subject.clock });
+        const announced: { memory: number[]; sqlite: number[] } = { memory: [], sqlite: [] };
+        memory.events.onAppended((events) => announced.memory.push(...events.map((stored) => stored.position)));
+        const listen = (): void =>
+          subject.store.events.onAppended((events) =>
+            announced.sqlite.push(...events.map((stored) => stored.position)),
+          );
+        listen();
+        for (const { sentence, call, reopens, waitMs } of sequence) {
+          if (reopens === true) {
+            await subject.reopen();
+            listen();
+          }
+          subject.clock.nowMs += waitMs ?? 0;
+          const expected = await call(memory, subject.clock);
+          const actual = await call(subject.store, subject.clock);
+          assert.deepEqual(comparable(actual), comparable(expected), sentence);
+          const { epoch: _, ...bounds } = subject.store.events.bounds();
+          const { epoch: __, ...memoryBounds } = memory.events.bounds();
+          assert.deepEqual(bounds, memoryBounds, sentence);
+          assert.equal(subject.store.counters().logBytes, memory.counters().logBytes, sentence);
+          assert.deepEqual(announced.sqlite, announced.memory, sentence);
+        }
+      });
+    }),
+    { numRuns: Number(process.env.TROTLINE_MODEL_RUNS ?? 20) },
+  );
+});
