@@ -1,0 +1,127 @@
+/**
+ * Sends requests over HTTP/1.1: the door through which stage 3 of 4 (publish → dispatch → [attempt] → journal) leaves
+ * the machine. Built on undici's `dispatch`, below its promises and streams.
+ */
+import type { AttemptResult } from "../core/attempt.ts";
+import type { Clock, Sender, SendRequest } from "../core/ports.ts";
+import type { AddressGuard } from "./address-guard.ts";
+import { type ConnectionLimits, Connections, connectionLimits } from "./connections.ts";
+import type { Resolve } from "./guarded-connect.ts";
+import { HttpAttempt } from "./http-attempt.ts";
+import { NameResolver } from "./name-resolver.ts";
+import { interruptedFailure, refusedFailure, type SendFailure } from "./send-failure.ts";
+
+/** URLs whose parts are kept ready. */
+const urlsKeptMax = 10_000;
+
+export interface HttpSenderOptions {
+  readonly guard: Pick<AddressGuard, "refusal" | "hostRefusal">;
+  readonly clock: Pick<Clock, "wallMs">;
+  /** Where names are looked up; `NameResolver` by default. */
+  readonly resolve?: Resolve;
+  readonly limits?: Partial<ConnectionLimits>;
+  /** Certificates to trust in place of the built-in ones, as PEM. */
+  readonly ca?: string;
+}
+
+/** What a URL comes down to, or why nothing can be sent there. */
+type Target = { readonly origin: string; readonly path: string } | SendFailure;
+
+export class HttpSender implements Sender {
+  readonly #options: HttpSenderOptions;
+  readonly #wallMs: () => number;
+  readonly #targets = new Map<string, Target>();
+  readonly #running = new Set<HttpAttempt>();
+  #connections: Connections | null = null;
+  #resolver: NameResolver | null = null;
+  #closing: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null;
+
+  constructor(options: HttpSenderOptions) {
+    this.#options = options;
+    this.#wallMs = () => options.clock.wallMs();
+  }
+
+  send(request: SendRequest): Promise<AttemptResult> {
+    const target = this.#targetOf(request.url);
+    if (this.#closing !== null || request.signal?.aborted) return Promise.resolve(unsent(interruptedFailure));
+    if ("errorClass" in target) return Promise.resolve(unsent(target));
+    const connections = this.#connect();
+    return new Promise((resolve) => {
+      const interrupt = () => attempt.interrupt();
+      request.signal?.addEventListener("abort", interrupt);
+      const onEnd = (ended: HttpAttempt, result: AttemptResult) => {
+        request.signal?.removeEventListener("abort", interrupt);
+        this.#running.delete(ended);
+        if (this.#running.size === 0) this.#closing?.resolve();
+        resolve(result);
+      };
+      const attempt = new HttpAttempt({
+        request,
+        origin: target.origin,
+        path: target.path,
+        connections,
+        wallMs: this.#wallMs,
+        onEnd,
+      });
+      this.#running.add(attempt);
+      attempt.start();
+    });
+  }
+
+  abortAll(): void {
+    for (const attempt of this.#running) attempt.interrupt();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing === null) {
+      this.#closing = Promise.withResolvers<void>();
+      if (this.#running.size === 0) this.#closing.resolve();
+    }
+    await this.#closing.promise;
+    this.#resolver?.close();
+    await this.#connections?.close();
+  }
+
+  #connect(): Connections {
+    if (this.#connections === null) {
+      const { guard, resolve, limits, ca } = this.#options;
+      if (resolve === undefined) this.#resolver = new NameResolver();
+      this.#connections = new Connections({
+        guard,
+        resolve: resolve ?? ((name) => this.#resolver!.resolve(name)),
+        limits: { ...connectionLimits, ...limits },
+        ...(ca === undefined ? {} : { ca }),
+      });
+    }
+    return this.#connections;
+  }
+
+  #targetOf(url: string): Target {
+    let target = this.#targets.get(url);
+    if (target === undefined) {
+      target = this.#parse(url);
+      if (this.#targets.size >= urlsKeptMax) this.#targets.clear();
+      this.#targets.set(url, target);
+    }
+    return target;
+  }
+
+  #parse(text: string): Target {
+    const url = URL.parse(text);
+    if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
+      return { errorClass: "connection_failed", errorDetail: "The URL is not an absolute http: or https: URL." };
+    }
+    const refusal = this.#options.guard.hostRefusal(url.hostname);
+    if (refusal !== null) return refusedFailure(refusal);
+    return { origin: url.origin, path: url.pathname + url.search };
+  }
+}
+
+const unsent = (failure: SendFailure): AttemptResult => ({
+  status: null,
+  ...failure,
+  durationMs: 0,
+  responseBody: new Uint8Array(0),
+  responseTruncated: false,
+  retryAfterMs: null,
+});

@@ -1,0 +1,123 @@
+/** From whatever the network threw to a class that is counted and a sentence that a tenant may read. */
+import type { ErrorClass } from "../core/attempt.ts";
+import { ConnectFailure } from "./guarded-connect.ts";
+
+export interface SendFailure {
+  readonly errorClass: ErrorClass;
+  /** Ours, never the system's: that one names addresses inside the operator's network. */
+  readonly errorDetail: string;
+}
+
+const failure = (errorClass: ErrorClass, errorDetail: string): SendFailure => ({ errorClass, errorDetail });
+
+const tlsSentences: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: "The receiver's certificate has expired.",
+  CERT_NOT_YET_VALID: "The receiver's certificate is not valid yet.",
+  CERT_REVOKED: "The receiver's certificate was revoked.",
+  DEPTH_ZERO_SELF_SIGNED_CERT: "The receiver's certificate is self-signed.",
+  SELF_SIGNED_CERT_IN_CHAIN: "The receiver's certificate chain ends in a certificate that is not trusted.",
+  UNABLE_TO_GET_ISSUER_CERT: "The receiver's certificate chain is not trusted.",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "The receiver's certificate chain is incomplete or not trusted.",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "The receiver does not send its intermediate certificates.",
+  ERR_TLS_CERT_ALTNAME_INVALID: "The receiver's certificate is for another host name.",
+  ERR_SSL_WRONG_VERSION_NUMBER: "The receiver does not speak TLS on this port.",
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: "The receiver does not speak TLS on this port.",
+  EPROTO: "The receiver does not speak TLS on this port, or no version that is safe.",
+};
+
+const networkFailures: Readonly<Record<string, SendFailure>> = {
+  ECONNREFUSED: failure("connection_refused", "The receiver refused the connection."),
+  ECONNRESET: failure("connection_reset", "The receiver reset the connection."),
+  EPIPE: failure("connection_reset", "The receiver closed the connection while the request was being sent."),
+  ETIMEDOUT: failure("timeout", "The network reported that the receiver does not answer."),
+  EHOSTUNREACH: failure("connection_failed", "There is no route to the receiver."),
+  ENETUNREACH: failure("connection_failed", "There is no route to the receiver's network."),
+  EADDRNOTAVAIL: failure("connection_failed", "No local port or address was free to connect from."),
+  EMFILE: failure("connection_failed", "This server has no file descriptor left for a connection."),
+  ENFILE: failure("connection_failed", "This server has no file descriptor left for a connection."),
+};
+
+/** What an error of undici, of `GuardedConnector` or of the socket means. */
+export function failureOf(error: unknown): SendFailure {
+  if (error instanceof ConnectFailure) return connectFailure(error);
+  const code = codeOf(error);
+  if (code === "UND_ERR_SOCKET") return socketFailure(error as Error);
+  if (code === "UND_ERR_HEADERS_OVERFLOW") return failure("bad_response", "The headers of the answer are too large.");
+  if ((error as Error).name === "HTTPParserError" || code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") {
+    return failure("bad_response", "The answer is not HTTP/1.1.");
+  }
+  if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") {
+    return failure(
+      "connection_failed",
+      "The request cannot be built: its URL or one of its headers does not fit HTTP.",
+    );
+  }
+  return (
+    networkFailures[code] ?? failure("connection_failed", `The connection failed${code === "" ? "" : ` (${code})`}.`)
+  );
+}
+
+export const timeoutFailure = (timeoutMs: number, stage: "connecting" | "waiting" | "answer"): SendFailure => {
+  const unmet = {
+    waiting: "No connection to the receiver became free",
+    connecting: "No connection to the receiver could be made",
+    answer: "The receiver did not answer",
+  }[stage];
+  return failure("timeout", `${unmet} within ${timeoutMs} ms.`);
+};
+
+export const interimFailure = failure("bad_response", "The receiver sent too many interim answers.");
+
+export const interruptedFailure = failure("interrupted", "The attempt was ended before the receiver answered.");
+
+export const refusedFailure = (clause: string): SendFailure =>
+  failure("address_refused", `The receiver's address may not be sent to: ${clause}.`);
+
+export const statusFailure = (status: number): SendFailure =>
+  failure(
+    "http_status",
+    status >= 300 && status < 400
+      ? `The receiver answered ${status}; redirects are not followed.`
+      : `The receiver answered ${status}.`,
+  );
+
+/**
+ * Whether an error is what a request meets that was written to an idle connection while the receiver was closing it.
+ */
+export function isClosedByPeer(error: unknown): boolean {
+  const code = codeOf(error);
+  if (code === "UND_ERR_SOCKET") return socketFailure(error as Error).errorClass === "connection_reset";
+  return code === "ECONNRESET" || code === "EPIPE";
+}
+
+function connectFailure({ phase, cause }: ConnectFailure): SendFailure {
+  const code = codeOf(cause);
+  if (phase === "address") return refusedFailure(String(cause));
+  if (phase === "dns") {
+    const passing = code === "EAI_AGAIN" || code === "ETIMEOUT" || code === "ESERVFAIL";
+    return failure(
+      "dns",
+      passing ? "The receiver's name could not be resolved just now." : "The receiver's name has no address.",
+    );
+  }
+  if (phase === "tls") {
+    if (code === "ECONNRESET") return failure("tls", "The receiver closed the connection in the TLS handshake.");
+    return failure("tls", tlsSentences[code] ?? `The TLS handshake failed${code === "" ? "" : ` (${code})`}.`);
+  }
+  return (
+    networkFailures[code] ?? failure("connection_failed", `The connection failed${code === "" ? "" : ` (${code})`}.`)
+  );
+}
+
+/** undici has one code for everything that ends a socket; its own messages tell them apart. */
+function socketFailure(error: Error): SendFailure {
+  if (error.message === "bad response" || error.message === "bad upgrade") {
+    return failure("bad_response", "The receiver sent 100 Continue or an upgrade that was not asked for.");
+  }
+  return failure("connection_reset", "The receiver closed the connection without an answer.");
+}
+
+function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === "string" ? code : "";
+}

@@ -1,0 +1,24 @@
+/**
+ * A certificate for `localhost` that signed itself, with its key. Made for these tests, valid from 2020 to 2120; nothing
+ * trusts it, so the key protects nothing.
+ */
+export const testKey = `\
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQglpuLQv3J3D6y5To1
+JKu8Y0NdgBCiyOMpF3Dcp28C4eWhRANCAARVQOEcx+BGZGOYDndfcxnxs+DYCaII
+fwgU1pdfhQPATwLwoIFRE32DTmGeX4r29Z/cT7divqFAxZRUE2jV+srf
+-----END PRIVATE KEY-----
+`;
+
+export const testCertificate = `\
+-----BEGIN CERTIFICATE-----
+MIIBYTCCAQegAwIBAgIBATAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAlsb2NhbGhv
+c3QwIBcNMjAwMTAxMDAwMDAwWhgPMjEyMDAxMDEwMDAwMDBaMBQxEjAQBgNVBAMM
+CWxvY2FsaG9zdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABFVA4RzH4EZkY5gO
+d19zGfGz4NgJogh/CBTWl1+FA8BPAvCggVETfYNOYZ5fivb1n9xPt2K+oUDFlFQT
+aNX6yt+jSDBGMBQGA1UdEQQNMAuCCWxvY2FsaG9zdDAPBgNVHRMBAf8EBTADAQH/
+MB0GA1UdDgQWBBRNOf4iER2FI1KntIXwJBSq68H0ITAKBggqhkjOPQQDAgNIADBF
+AiB306/YIPoU8fywNJ4U6QRoBRoAzPerq643oLvPFUNomAIhALHtYrL3AszqWQ4l
+GmfbLu3/H27bVP/wrIbfNcpaIlTN
+-----END CERTIFICATE-----
+`;
