@@ -1,0 +1,3 @@
+/** For programs that embed Trotline: the app without its server, and the server for it. */
+export { type App, type AppOptions, createApp } from "./app.ts";
+export { type ErrorCode, errorCatalogue, TrotlineError } from "./core/errors.ts";

@@ -1,0 +1,121 @@
+/** What the process did and does, in Prometheus' terms. Labels are bounded: never an endpoint, a tenant or a type. */
+import { Counter, Gauge, Histogram, Registry as PrometheusRegistry } from "prom-client";
+import { type AttemptResult, errorClasses } from "../core/attempt.ts";
+import type { StoredEvent } from "../core/event.ts";
+import type { Settlement } from "../core/lane-settle.ts";
+import type { Clock } from "../core/ports.ts";
+
+const delayBucketsSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86_400];
+const durationBucketsSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** Read when somebody asks. */
+export interface Readings {
+  readonly inFlight: number;
+  /** Sum over endpoints of the positions between cursor and head. */
+  readonly backlog: number;
+  readonly parked: number;
+  readonly lanes: Readonly<Record<"idle" | "busy" | "failing" | "open", number>>;
+  readonly commits: number;
+  readonly head: number;
+  readonly logBytes: number;
+  readonly queued: number;
+  readonly endpoints: number;
+}
+
+export class Metrics {
+  readonly #registry = new PrometheusRegistry();
+  readonly #clock: Clock;
+  readonly #published: Counter<"outcome">;
+  readonly #deliveries: Counter<"outcome">;
+  readonly #attempts = new Map<string, Counter.Internal>();
+  readonly #delayFromOccurrence: Histogram;
+  readonly #delayFromAcceptance: Histogram;
+  readonly #duration: Histogram;
+  readonly #delivered: Counter.Internal;
+  readonly #exhausted: Counter.Internal;
+
+  constructor(clock: Clock, readings: () => Readings) {
+    this.#clock = clock;
+    const registers = [this.#registry];
+    const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+      new Counter({ name: `trotline_${name}`, help, labelNames, registers });
+    const histogram = (name: string, help: string, buckets: number[]) =>
+      new Histogram({ name: `trotline_${name}`, help, buckets, registers });
+    this.#published = counter("events_published_total", "Events published, by what became of them.", ["outcome"]);
+    this.#deliveries = counter("deliveries_total", "Deliveries settled, by outcome.", ["outcome"]);
+    const attempts = counter("attempts_total", "Attempts, by result: delivered or the class of error.", ["result"]);
+    for (const result of ["delivered", ...errorClasses]) this.#attempts.set(result, attempts.labels(result));
+    this.#delivered = this.#deliveries.labels("delivered");
+    this.#exhausted = this.#deliveries.labels("exhausted");
+    this.#delayFromOccurrence = histogram(
+      "delivery_delay_seconds",
+      "From when an event occurred to when it was delivered.",
+      delayBucketsSeconds,
+    );
+    this.#delayFromAcceptance = histogram(
+      "delivery_delay_from_acceptance_seconds",
+      "From when an event was accepted to when it was delivered.",
+      delayBucketsSeconds,
+    );
+    this.#duration = histogram("attempt_duration_seconds", "How long attempts took.", durationBucketsSeconds);
+    this.#readGauges(readings);
+  }
+
+  readonly contentType = "text/plain; version=0.0.4; charset=utf-8";
+
+  /** Prometheus text format. */
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  published(counts: { stored: number; duplicates: number; refused: number }): void {
+    if (counts.stored > 0) this.#published.labels("stored").inc(counts.stored);
+    if (counts.duplicates > 0) this.#published.labels("duplicate").inc(counts.duplicates);
+    if (counts.refused > 0) this.#published.labels("refused").inc(counts.refused);
+  }
+
+  attempted(event: StoredEvent, result: AttemptResult, settlement: Settlement): void {
+    this.#attempts.get(result.errorClass ?? "delivered")?.inc();
+    this.#duration.observe(result.durationMs / 1000);
+    if (settlement.state === "exhausted") this.#exhausted.inc();
+    if (result.errorClass !== null) return;
+    this.#delivered.inc();
+    this.#delayFromOccurrence.observe(Math.max(0, this.#clock.wallMs() - event.occurredAtMs) / 1000);
+    this.#delayFromAcceptance.observe(Math.max(0, this.#clock.steadyMs() - event.acceptedAtMs) / 1000);
+  }
+
+  cancelled(count: number): void {
+    if (count > 0) this.#deliveries.labels("cancelled").inc(count);
+  }
+
+  #readGauges(readings: () => Readings): void {
+    const gauge = (name: string, help: string, read: (now: Readings) => number): void => {
+      const collect = function collect(this: Gauge): void {
+        this.set(read(readings()));
+      };
+      new Gauge({ name: `trotline_${name}`, help, registers: [this.#registry], collect });
+    };
+    gauge("in_flight", "Attempts in flight.", (now) => now.inFlight);
+    gauge(
+      "backlog_events",
+      "Positions between endpoints' cursors and the head of the log, summed.",
+      (now) => now.backlog,
+    );
+    gauge("parked_deliveries", "Deliveries that failed or are slow, and are not settled.", (now) => now.parked);
+    gauge("endpoints", "Endpoints configured.", (now) => now.endpoints);
+    gauge("log_head_position", "Position of the newest event.", (now) => now.head);
+    gauge("log_bytes", "Bytes of data in the log.", (now) => now.logBytes);
+    gauge("store_queue", "Requests waiting to be committed.", (now) => now.queued);
+    gauge("store_commits_total", "Transactions made durable since the start.", (now) => now.commits);
+    gauge("process_resident_memory_bytes", "Resident memory of the process.", () => process.memoryUsage.rss());
+    const lanes = new Gauge({
+      name: "trotline_lanes",
+      help: "Lanes by state. Idle ones may be left out of memory.",
+      labelNames: ["state"],
+      registers: [this.#registry],
+      collect(): void {
+        for (const [state, count] of Object.entries(readings().lanes)) lanes.labels(state).set(count);
+      },
+    });
+  }
+}

@@ -1,0 +1,173 @@
+/** What people see of deliveries, and the one thing they do to them: send one again. */
+import { type DeliveryState, deliveryState } from "../core/delivery.ts";
+import type { Endpoint } from "../core/endpoint.ts";
+import { TrotlineError } from "../core/errors.ts";
+import type { StoredEvent } from "../core/event.ts";
+import { laneCursor, pendingPositions } from "../core/lane.ts";
+import { manualSettled, manualTurn } from "../core/lane-manual.ts";
+import type { Clock } from "../core/ports.ts";
+import type { StoredAttempt, StoredDelivery } from "../log/journal.ts";
+import type { Store } from "../log/store.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { Attempter } from "./attempt.ts";
+import type { Dispatcher } from "./dispatch.ts";
+
+/** The running state of one endpoint, for people. */
+export interface LaneView {
+  /** Everything up to this position is settled or parked. */
+  readonly cursor: number;
+  /** Positions between the cursor and the head of the log. */
+  readonly lag: number;
+  readonly inFlight: number;
+  /** Parked deliveries that are not settled; about, while many change. */
+  readonly parked: number;
+  readonly consecutiveFailures: number;
+  readonly failingSinceMs: number | null;
+  /** Not null while the breaker is open. */
+  readonly nextProbeAtMs: number | null;
+  readonly pausedUntilMs: number | null;
+  readonly window: number;
+}
+
+export interface DeliveryView {
+  readonly endpoint: Endpoint;
+  readonly state: DeliveryState;
+  readonly attempts: number;
+  readonly nextAttemptAtMs: number | null;
+  readonly lastAttempt: StoredAttempt | null;
+}
+
+interface DeliveriesOptions {
+  readonly dispatcher: Dispatcher;
+  readonly registry: Registry;
+  readonly store: Store;
+  readonly attempter: Attempter;
+  readonly clock: Clock;
+}
+
+/** Attempts of one event that are looked at to find the endpoints it went to. */
+const attemptsSeenMax = 1000;
+
+export class Deliveries {
+  readonly #options: DeliveriesOptions;
+
+  constructor(options: DeliveriesOptions) {
+    this.#options = options;
+  }
+
+  laneView(endpoint: Endpoint): LaneView {
+    const { dispatcher, clock } = this.#options;
+    const { lane } = dispatcher.lanes.of(endpoint);
+    const pending = pendingPositions(lane).length > 0;
+    const cursor =
+      lane.caughtUp && !pending ? Math.max(dispatcher.lanes.dispatchedTo, lane.readPosition) : laneCursor(lane);
+    return {
+      cursor,
+      lag: Math.max(0, this.#options.store.events.bounds().head - cursor),
+      inFlight: lane.flights.size + lane.manuals.size,
+      parked: lane.parked.total,
+      consecutiveFailures: lane.breaker.consecutiveFailures,
+      failingSinceMs: lane.breaker.failingSinceMs,
+      nextProbeAtMs: lane.breaker.probeAtMs,
+      pausedUntilMs: lane.pausedUntilMs > clock.steadyMs() ? lane.pausedUntilMs : null,
+      window: Math.floor(lane.window.size),
+    };
+  }
+
+  /** Where an event went: one entry for each endpoint of its tenant that its type concerns, or that was sent it. */
+  async ofEvent(event: StoredEvent): Promise<DeliveryView[]> {
+    const { registry, store, dispatcher } = this.#options;
+    await dispatcher.journal.flushed();
+    const attempts = await store.journal.attempts({ position: event.position, limit: attemptsSeenMax });
+    const endpoints = new Map(
+      registry.matching.concerned(event.tenant, event.type).map((endpoint) => [endpoint.number, endpoint]),
+    );
+    for (const { endpointNumber } of attempts) {
+      const endpoint = registry.endpointByNumber(endpointNumber);
+      if (endpoint !== undefined) endpoints.set(endpointNumber, endpoint);
+    }
+    const views: DeliveryView[] = [];
+    for (const endpoint of endpoints.values()) {
+      const known = await store.journal.delivery(endpoint.number, event.position);
+      const lastAttempt = attempts.find((attempt) => attempt.endpointNumber === endpoint.number) ?? null;
+      views.push(this.#view(endpoint, event, { known, lastAttempt }));
+    }
+    return views;
+  }
+
+  /** Sends one delivery now, whatever its state and its endpoint's. Answers when the attempt has ended and is journalled. */
+  async retry(endpoint: Endpoint, event: StoredEvent): Promise<StoredAttempt> {
+    const { dispatcher, store, clock } = this.#options;
+    const { journal } = dispatcher;
+    await journal.flushed();
+    const known = await store.journal.delivery(endpoint.number, event.position);
+    const running = dispatcher.lanes.of(endpoint);
+    const state = this.#state(endpoint, event, known);
+    const row = known.parked;
+    const turn = manualTurn(running.lane, event.position, {
+      state,
+      row,
+      attempts: known.attempts,
+      nowMs: clock.steadyMs(),
+    });
+    const flight = running.lane.flights.get(event.position) ?? running.lane.manuals.get(event.position);
+    if (turn === null) {
+      if (flight !== undefined) await dispatcher.whenEnded(flight);
+    } else {
+      await this.#send(endpoint, event);
+      dispatcher.manualEnded(turn.flight);
+    }
+    await journal.flushed();
+    const [attempt] = await store.journal.attempts({
+      endpointNumber: endpoint.number,
+      position: event.position,
+      limit: 1,
+    });
+    if (attempt === undefined) throw new TrotlineError("shutting-down", "The server stopped before the attempt ended.");
+    return attempt;
+  }
+
+  async #send(endpoint: Endpoint, event: StoredEvent): Promise<void> {
+    const { dispatcher, attempter, clock } = this.#options;
+    const running = dispatcher.lanes.of(endpoint);
+    const result = await attempter.attempt(running.endpoint, event);
+    if (result.errorClass === "interrupted") {
+      throw new TrotlineError("shutting-down", "The server stopped before the attempt ended.");
+    }
+    const settlement = manualSettled(running.lane, { position: event.position, result, nowMs: clock.steadyMs() });
+    dispatcher.settle(running, event, { result, settlement });
+  }
+
+  #view(
+    endpoint: Endpoint,
+    event: StoredEvent,
+    found: { known: StoredDelivery; lastAttempt: StoredAttempt | null },
+  ): DeliveryView {
+    const state = this.#state(endpoint, event, found.known);
+    const dueAtMs = state === "retrying" ? (found.known.parked?.dueAtMs ?? null) : null;
+    return {
+      endpoint,
+      state,
+      attempts: found.known.attempts,
+      nextAttemptAtMs: dueAtMs,
+      lastAttempt: found.lastAttempt,
+    };
+  }
+
+  #state(endpoint: Endpoint, event: StoredEvent, known: StoredDelivery): DeliveryState {
+    const { dispatcher, registry } = this.#options;
+    const { lane } = dispatcher.lanes.of(endpoint);
+    const isIdle = lane.caughtUp && lane.unsent.length === 0;
+    return deliveryState({
+      position: event.position,
+      cursor: laneCursor(lane),
+      pending: lane.unsent,
+      readPosition: isIdle ? Math.max(lane.readPosition, dispatcher.lanes.dispatchedTo) : lane.readPosition,
+      inFlight: lane.flights.has(event.position) || lane.manuals.has(event.position),
+      parked: known.parked,
+      delivered: known.delivered,
+      attempted: known.attempts > 0,
+      matches: registry.matching.takes(endpoint, event.type),
+    });
+  }
+}

@@ -1,0 +1,402 @@
+/**
+ * Stage 2 of 4: publish → [dispatch] → attempt → journal.
+ * Offers what was appended to the lanes that it concerns, and runs the lanes: whose turn it is, what its state machine
+ * wants (`core/lane.ts`), and what came of it. An endpoint that nothing concerns costs nothing, and one that is a million
+ * events behind is one number.
+ */
+import type { AttemptResult } from "../core/attempt.ts";
+import type { DisabledReason, Endpoint } from "../core/endpoint.ts";
+import type { StoredEvent } from "../core/event.ts";
+import {
+  attemptSlow,
+  beginLoad,
+  boundedHealth,
+  eventOffered,
+  eventTaken,
+  type Flight,
+  type LaneTurn,
+  laneEnabled,
+  laneMoved,
+  logTrimmed,
+  type ParkedChange,
+  parkedCancelled,
+  parkedLoaded,
+  startLane,
+  turnCame,
+} from "../core/lane.ts";
+import type { Settlement } from "../core/lane-settle.ts";
+import type { Clock, Logger, Random } from "../core/ports.ts";
+import { latestDueAtMs } from "../core/retry-policy.ts";
+import type { Store } from "../log/store.ts";
+import type { Tail } from "../log/tail.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { Attempter } from "./attempt.ts";
+import { JournalWriter } from "./journal-writer.ts";
+import { LaneReading } from "./lane-reading.ts";
+import { LaneTable } from "./lane-table.ts";
+import { type Capacity, ReadyLanes } from "./ready-lanes.ts";
+import { originOf, type RunningLane } from "./running-lane.ts";
+import { type Ended, Sending } from "./sending.ts";
+import { SlowWatch, type Watched } from "./slow-watch.ts";
+import { WakeQueue } from "./wake-queue.ts";
+
+/** Turns given before the event loop has one. */
+const turnsPerPass = 256;
+/** One page when dispatching catches up after a start. */
+const catchUpPage = { limit: 1000, bytesMax: 4 * 1024 * 1024 };
+const sweepEveryMs = 30_000;
+
+/** What statistics hear of; never waited for. */
+export interface DispatchObserver {
+  attempted(endpoint: Endpoint, event: StoredEvent, result: AttemptResult, settlement: Settlement): void;
+  cancelled(count: number, reason: "trimmed" | "skipped_to_latest"): void;
+}
+
+export interface DispatchOptions {
+  readonly store: Store;
+  readonly tail: Tail;
+  readonly registry: Registry;
+  readonly attempter: Attempter;
+  readonly observer: DispatchObserver;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly capacity: Capacity;
+  /** Disables an endpoint that is gone, or failed for too long. */
+  readonly disable: (endpoint: Endpoint, reason: DisabledReason) => Promise<void>;
+}
+
+export class Dispatcher {
+  readonly lanes: LaneTable;
+  readonly journal: JournalWriter;
+  readonly ready: ReadyLanes;
+  readonly #options: DispatchOptions;
+  readonly #reading: LaneReading;
+  readonly #sending: Sending;
+  readonly #wakes: WakeQueue;
+  readonly #slow: SlowWatch;
+  readonly #sweep: NodeJS.Timeout;
+  readonly #disabling = new Set<number>();
+  #isPassing = false;
+  #isClosing = false;
+  #whenIdle: (() => void) | null = null;
+
+  constructor(options: DispatchOptions) {
+    this.#options = options;
+    const { tail, registry, clock, store, logger } = options;
+    const nowMs = (): number => clock.steadyMs();
+    this.lanes = new LaneTable(clock);
+    this.ready = new ReadyLanes(options.capacity);
+    this.#reading = new LaneReading({ tail, events: store.events, matching: registry.matching });
+    this.#sending = new Sending({
+      ...options,
+      events: store.events,
+      isClosing: () => this.#isClosing,
+      settled: (running, event, ended) => this.settle(running, event, ended),
+      gone: (running, change) => this.#gone(running, change),
+    });
+    this.#wakes = new WakeQueue(nowMs, (running) => this.#enqueue(running));
+    this.#slow = new SlowWatch(nowMs, (watched) => this.#slowed(watched));
+    this.#sweep = setInterval(() => this.lanes.forgetIdle(), sweepEveryMs).unref();
+    this.journal = new JournalWriter({
+      journal: store.journal,
+      logger,
+      dispatchedTo: () => this.lanes.dispatchedTo,
+      takeRecord: (number) => this.lanes.takeRecord(number),
+      returnRecords: (numbers) => this.lanes.returnRecords(numbers),
+      onRoom: () => this.#pass(),
+    });
+    registry.onChange((change) => this.#endpointChanged(change));
+  }
+
+  /** Goes on where the journal says, and catches up with what was appended since. */
+  async start(): Promise<void> {
+    const { store, registry } = this.#options;
+    const state = await store.journal.load();
+    this.lanes.dispatchedTo = state.dispatchedTo;
+    for (const { endpointNumber, ...record } of state.lanes) {
+      const endpoint = registry.endpointByNumber(endpointNumber);
+      if (endpoint === undefined) continue;
+      const health = record.health === null ? null : boundedHealth(record.health, this.#options.clock.steadyMs());
+      const lane = startLane({ ...record, health }, state.parkedTotals.get(endpointNumber) ?? 0);
+      this.#enqueue(this.lanes.add(endpoint, lane, true));
+    }
+    for (const [endpointNumber, total] of state.parkedTotals) {
+      const endpoint = registry.endpointByNumber(endpointNumber);
+      if (endpoint === undefined || this.lanes.get(endpointNumber) !== undefined) continue;
+      this.#enqueue(this.lanes.addIdle(endpoint, total));
+    }
+    const { events } = store;
+    while (this.lanes.dispatchedTo < events.bounds().head) {
+      const page = await events.read({ after: this.lanes.dispatchedTo, ...catchUpPage });
+      this.dispatch(page.events);
+      this.lanes.dispatchedTo = Math.max(this.lanes.dispatchedTo, page.through);
+    }
+  }
+
+  /** Offers appended events to the lanes that they concern; in order, each once. */
+  dispatch(events: readonly StoredEvent[]): void {
+    const { registry, clock } = this.#options;
+    const { lanes } = this;
+    for (const event of events) {
+      if (event.position <= lanes.dispatchedTo) continue;
+      for (const endpoint of registry.matching.concerned(event.tenant, event.type)) {
+        const running = lanes.of(endpoint);
+        if (!eventOffered(running.lane, event.position)) continue;
+        running.lastUsedMs = clock.steadyMs();
+        this.journal.touch(endpoint.number);
+        this.#enqueue(running);
+      }
+      lanes.dispatchedTo = event.position;
+    }
+    this.journal.touchHead();
+  }
+
+  /** Ends with an attempt that is in flight, once its outcome is noted. */
+  whenEnded(flight: Flight): Promise<void> {
+    return this.#sending.whenEnded(flight);
+  }
+
+  /** A manual attempt ended, or was cut off. */
+  manualEnded(flight: Flight): void {
+    this.#sending.noteEnded(flight);
+    this.#noteIdle();
+  }
+
+  /** What an ended attempt means is noted, counted and acted upon. */
+  settle(running: RunningLane, event: StoredEvent, ended: Ended): void {
+    const { result, settlement } = ended;
+    const { number, trigger, startedAtMs } = settlement.flight;
+    const { endpoint } = running;
+    const record = {
+      ...result,
+      endpointNumber: endpoint.number,
+      position: event.position,
+      number,
+      trigger,
+      startedAtMs,
+    };
+    this.#options.observer.attempted(endpoint, event, result, settlement);
+    running.lastUsedMs = this.#options.clock.steadyMs();
+    this.journal.note(endpoint.number, record, running.isRemoved ? [] : settlement.changes);
+    if (running.isRemoved) return;
+    if (settlement.changes.some((change) => change.do === "revive")) void this.#load(running, beginLoad(running.lane));
+    if (settlement.disable !== null) void this.#disable(endpoint, settlement.disable);
+    this.#enqueue(running);
+  }
+
+  /**
+   * A paused or disabled endpoint runs again: from where it was, or from the head of the log, where what is parked for it
+   * is cancelled.
+   */
+  async resume(endpoint: Endpoint, from: "cursor" | "latest"): Promise<void> {
+    const running = this.lanes.of(endpoint);
+    const revived = laneEnabled(running.lane, this.#options.clock.steadyMs());
+    if (revived !== null) {
+      this.journal.note(endpoint.number, null, [revived]);
+      void this.#load(running, beginLoad(running.lane));
+    }
+    if (from === "latest") {
+      this.#options.observer.cancelled(running.lane.parked.total, "skipped_to_latest");
+      laneMoved(running.lane, this.lanes.dispatchedTo, true);
+      running.page = null;
+      this.journal.note(endpoint.number, null, [parkedCancelled(running.lane)]);
+    }
+    this.journal.touch(endpoint.number);
+    await this.journal.flushed();
+    await this.#options.registry.setStatus(endpoint.id, "enabled", null);
+  }
+
+  /** Retention removed everything before `earliest`, and the parked rows of it. */
+  trimmed(earliest: number, cancelled: ReadonlyMap<number, number>): void {
+    for (const running of this.lanes.values()) {
+      const lost = logTrimmed(running.lane, earliest);
+      const cancelledHere = cancelled.get(running.endpoint.number) ?? 0;
+      if (lost === 0 && cancelledHere === 0) continue;
+      running.page = null;
+      const facts = { endpoint: running.endpoint.id, lostEvents: lost, cancelledDeliveries: cancelledHere };
+      this.#options.logger.warn(facts, "Retention passed an endpoint that was behind.");
+      if (cancelledHere > 0) void this.#load(running, beginLoad(running.lane));
+      this.journal.touch(running.endpoint.number);
+    }
+    for (const count of cancelled.values()) this.#options.observer.cancelled(count, "trimmed");
+  }
+
+  /** No turn is given any more; attempts in flight may end for as long as the grace lasts, then all is journalled. */
+  async close(graceMs: number): Promise<void> {
+    this.#isClosing = true;
+    clearInterval(this.#sweep);
+    this.#wakes.close();
+    if (this.lanes.isBusy) {
+      const deadline = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
+      const idle = new Promise<void>((resolve) => {
+        this.#whenIdle = resolve;
+      });
+      await Promise.race([idle, deadline]);
+    }
+    this.#slow.close();
+    await this.journal.close(Math.max(graceMs, 1000));
+  }
+
+  #enqueue(running: RunningLane): void {
+    if (this.#isClosing || running.isReading) return;
+    this.ready.add(running);
+    this.#pass();
+  }
+
+  /** Gives turns, soon: once for all who asked within the same moment. */
+  #pass(): void {
+    if (this.#isPassing) return;
+    this.#isPassing = true;
+    queueMicrotask(() => this.#giveTurns());
+  }
+
+  #giveTurns(): void {
+    const nowMs = this.#options.clock.steadyMs();
+    for (let turns = 0; turns < turnsPerPass; turns++) {
+      const running = this.#isClosing || this.journal.isFull ? undefined : this.ready.next();
+      if (running === undefined) {
+        this.#isPassing = false;
+        return;
+      }
+      this.#giveTurn(running, nowMs);
+    }
+    setImmediate(() => this.#giveTurns());
+  }
+
+  #giveTurn(running: RunningLane, nowMs: number): void {
+    const room = { first: true, retry: this.ready.hasRetryRoom };
+    const turn = turnCame(running.lane, running.endpoint, { nowMs, room });
+    switch (turn.do) {
+      case "send":
+        this.#send(running, turn, null);
+        return;
+      case "read":
+        this.#readOn(running, nowMs);
+        return;
+      case "yield":
+        this.ready.waitForRetryRoom(running);
+        return;
+      case "load":
+        void this.#load(running, turn);
+        break;
+      case "rest":
+        if (turn.untilMs !== null) this.#wakes.set(running, turn.untilMs);
+    }
+    this.ready.passed(running);
+  }
+
+  #readOn(running: RunningLane, nowMs: number): void {
+    const found = this.#reading.find(running, this.lanes.dispatchedTo);
+    if (typeof found === "object") {
+      const turn = eventTaken(running.lane, found.position, nowMs);
+      if (turn?.do === "send") {
+        this.#send(running, turn, found);
+        return;
+      }
+    } else if (found === "page") {
+      this.ready.passed(running);
+      void this.#readPage(running);
+      return;
+    }
+    this.journal.touch(running.endpoint.number);
+    this.ready.passed(running);
+    this.#enqueue(running);
+  }
+
+  #send(running: RunningLane, turn: LaneTurn & { do: "send" }, event: StoredEvent | null): void {
+    const { position, flight } = turn;
+    const slot = this.ready.started(running, flight.room === "retry");
+    this.#slow.started({ running, position, flight, slot });
+    if (!flight.hasRow) this.journal.touch(running.endpoint.number);
+    void this.#sending.send(running, turn, event).then(() => {
+      this.ready.ended(slot);
+      this.#pass();
+      this.#noteIdle();
+    });
+    this.#enqueue(running);
+  }
+
+  #gone(running: RunningLane, change: ParkedChange | null): void {
+    this.journal.note(running.endpoint.number, null, change === null ? [] : [change]);
+    this.#options.observer.cancelled(1, "trimmed");
+    this.#enqueue(running);
+  }
+
+  async #readPage(running: RunningLane): Promise<void> {
+    running.isReading = true;
+    try {
+      await this.#reading.readPage(running);
+    } catch (error) {
+      await this.#sending.pauseAfter(error);
+    }
+    running.isReading = false;
+    this.#enqueue(running);
+  }
+
+  /** Asks the store for the parked deliveries that are due first, once it knows everything that was noted. */
+  async #load(running: RunningLane, turn: LaneTurn & { do: "load" }): Promise<void> {
+    const { limit, ticket } = turn;
+    for (;;) {
+      try {
+        await this.journal.flushed();
+        if (running.isRemoved || this.#isClosing) return;
+        const { rows, total } = await this.#options.store.journal.parkedDue(running.endpoint.number, limit);
+        const latestMs = latestDueAtMs(running.endpoint.retry, this.#options.clock.steadyMs());
+        const bounded = rows.map((row) => (row.dueAtMs > latestMs ? { ...row, dueAtMs: latestMs } : row));
+        parkedLoaded(running.lane, { rows: bounded, total, limit, ticket });
+        this.#enqueue(running);
+        return;
+      } catch (error) {
+        await this.#sending.pauseAfter(error);
+      }
+    }
+  }
+
+  /** Still in flight after a second: it gets a row, so that the cursor passes it, and no longer holds up its tenant. */
+  #slowed({ running, position, slot }: Watched): void {
+    this.ready.slowed(slot);
+    const change = attemptSlow(running.lane, position);
+    if (change !== null && !running.isRemoved) this.journal.note(running.endpoint.number, null, [change]);
+    this.#pass();
+  }
+
+  /** The lane stands still already; that its endpoint is disabled is written as soon as the store takes it. */
+  async #disable(endpoint: Endpoint, reason: DisabledReason): Promise<void> {
+    if (endpoint.status !== "enabled" || this.#disabling.has(endpoint.number)) return;
+    this.#disabling.add(endpoint.number);
+    for (let isDone = false; !isDone && !this.#isClosing; ) {
+      try {
+        if (this.#options.registry.endpoint(endpoint.id) !== undefined) await this.#options.disable(endpoint, reason);
+        isDone = true;
+      } catch (error) {
+        await this.#sending.pauseAfter(error);
+      }
+    }
+    this.#disabling.delete(endpoint.number);
+  }
+
+  #endpointChanged(change: { before: Endpoint | null; after: Endpoint | null; startPosition: number | null }): void {
+    const { before, after, startPosition } = change;
+    if (after === null) {
+      if (before !== null) this.lanes.remove(before.number);
+      return;
+    }
+    if (startPosition !== null) {
+      const behind = startPosition < this.lanes.dispatchedTo;
+      const lane = startLane({ readPosition: startPosition, pending: [], behind, health: null }, 0);
+      this.#enqueue(this.lanes.add(after, lane, true));
+      this.journal.touch(after.number);
+      return;
+    }
+    const running = this.lanes.get(after.number);
+    if (running === undefined) return;
+    running.endpoint = after;
+    running.origin = originOf(after.url);
+    this.#enqueue(running);
+  }
+
+  #noteIdle(): void {
+    if (this.#whenIdle !== null && !this.lanes.isBusy) this.#whenIdle();
+  }
+}

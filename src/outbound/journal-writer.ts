@@ -1,0 +1,168 @@
+/**
+ * Stage 4 of 4: publish → dispatch → attempt → [journal].
+ * Gathers what lanes did and commits it in groups. A group is a snapshot: attempts and changed rows in order, the newest
+ * record of every lane that changed, and how far events were dispatched. So an outcome, its next due time and the cursor
+ * that it allows to advance are durable together, and a group that was refused is simply part of the next.
+ */
+import type { AttemptRecord } from "../core/attempt.ts";
+import type { LaneRecord, ParkedChange } from "../core/lane.ts";
+import type { Logger } from "../core/ports.ts";
+import type { Journal, JournalBatch } from "../log/journal.ts";
+
+/** The longest that a first entry waits for company. */
+const gatherMs = 3;
+/** Entries that are company enough. */
+const gatheredEnough = 256;
+/** How far dispatching may be ahead of the journal, in time, when nothing else is to be journalled. */
+const headDelayMs = 1000;
+const retryDelayMs = 250;
+/** Entries not yet durable beyond which lanes must wait: a crash would send them all again. */
+export const unjournalledMax = 20_000;
+
+export interface JournalWriterOptions {
+  readonly journal: Journal;
+  readonly logger: Logger;
+  readonly dispatchedTo: () => number;
+  /** The newest record of a lane; null where the store has the same, or the lane is gone. */
+  readonly takeRecord: (endpointNumber: number) => LaneRecord | null;
+  /** Records that `takeRecord` gave were not stored after all. */
+  readonly returnRecords: (endpointNumbers: readonly number[]) => void;
+  /** There is room again after `isFull`. */
+  readonly onRoom: () => void;
+}
+
+export class JournalWriter {
+  readonly #options: JournalWriterOptions;
+  #attempts: AttemptRecord[] = [];
+  #changes: { endpointNumber: number; change: ParkedChange }[] = [];
+  #changedLanes = new Set<number>();
+  /** What the group that is being committed holds. */
+  #underWay = 0;
+  #isCommitting = false;
+  #timer: NodeJS.Timeout | null = null;
+  #timerIsSlow = false;
+  #journalledTo: number;
+  /** Told when everything noted before them is durable. */
+  #waiting: (() => void)[] = [];
+  #failures = 0;
+  #isClosed = false;
+
+  constructor(options: JournalWriterOptions) {
+    this.#options = options;
+    this.#journalledTo = options.dispatchedTo();
+  }
+
+  get isFull(): boolean {
+    return this.#attempts.length + this.#underWay >= unjournalledMax;
+  }
+
+  note(endpointNumber: number, attempt: AttemptRecord | null, changes: readonly ParkedChange[]): void {
+    if (attempt !== null) this.#attempts.push(attempt);
+    for (const change of changes) this.#changes.push({ endpointNumber, change });
+    this.touch(endpointNumber);
+  }
+
+  /** A lane's record changed. */
+  touch(endpointNumber: number): void {
+    this.#changedLanes.add(endpointNumber);
+    this.#schedule(false);
+  }
+
+  /** Dispatching went on; to be journalled with the next group, or soon. */
+  touchHead(): void {
+    this.#schedule(true);
+  }
+
+  /** Ends when everything noted until now is durable. */
+  flushed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      this.#commitSoon();
+    });
+  }
+
+  /** Commits what is left, or gives up after `graceMs` where the store refuses: then it is sent again after the restart. */
+  async close(graceMs: number): Promise<void> {
+    const deadline = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
+    await Promise.race([this.flushed(), deadline]);
+    this.#isClosed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  #schedule(isHeadOnly: boolean): void {
+    if (this.#isCommitting || this.#isClosed) return;
+    if (this.#attempts.length >= gatheredEnough && this.#failures === 0) {
+      this.#commitSoon();
+      return;
+    }
+    if (this.#timer !== null) {
+      if (isHeadOnly || !this.#timerIsSlow) return;
+      clearTimeout(this.#timer);
+    }
+    this.#timerIsSlow = isHeadOnly;
+    const delayMs = this.#failures > 0 ? retryDelayMs : isHeadOnly ? headDelayMs : gatherMs;
+    this.#timer = setTimeout(() => void this.#commit(), delayMs);
+  }
+
+  #commitSoon(): void {
+    if (this.#isCommitting || this.#isClosed) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timerIsSlow = false;
+    this.#timer = setTimeout(() => void this.#commit(), this.#failures > 0 ? retryDelayMs : 0);
+  }
+
+  async #commit(): Promise<void> {
+    this.#timer = null;
+    this.#timerIsSlow = false;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    const batch = this.#take();
+    this.#isCommitting = true;
+    this.#underWay = batch.attempts.length;
+    const wasFull = this.isFull;
+    try {
+      await this.#options.journal.commit(batch);
+      this.#failures = 0;
+      this.#journalledTo = batch.dispatchedTo;
+      for (const resolve of waiting) resolve();
+    } catch (error) {
+      this.#putBack(batch, waiting, error);
+    }
+    this.#underWay = 0;
+    this.#isCommitting = false;
+    if (wasFull && !this.isFull) this.#options.onRoom();
+    if (this.#waiting.length > 0) this.#commitSoon();
+    else if (this.#attempts.length + this.#changes.length + this.#changedLanes.size > 0) this.#schedule(false);
+    else if (this.#options.dispatchedTo() > this.#journalledTo) this.#schedule(true);
+  }
+
+  #take(): JournalBatch {
+    const lanes: LaneRecord[] = [];
+    for (const endpointNumber of this.#changedLanes) {
+      const record = this.#options.takeRecord(endpointNumber);
+      if (record !== null) lanes.push(record);
+    }
+    const batch = {
+      dispatchedTo: this.#options.dispatchedTo(),
+      attempts: this.#attempts,
+      changes: this.#changes,
+      lanes,
+    };
+    this.#attempts = [];
+    this.#changes = [];
+    this.#changedLanes = new Set();
+    return batch;
+  }
+
+  #putBack(batch: JournalBatch, waiting: (() => void)[], error: unknown): void {
+    this.#failures += 1;
+    if (this.#failures === 1)
+      this.#options.logger.error({ err: error }, "The journal cannot be written; trying again.");
+    this.#attempts = [...batch.attempts, ...this.#attempts];
+    this.#changes = [...batch.changes, ...this.#changes];
+    const numbers = batch.lanes.map((record) => record.endpointNumber);
+    this.#options.returnRecords(numbers);
+    for (const number of numbers) this.#changedLanes.add(number);
+    this.#waiting = [...waiting, ...this.#waiting];
+  }
+}

@@ -1,0 +1,89 @@
+/** How a lane reads on in the log: from memory where it is up to date, else a page at a time from the store. */
+import type { StoredEvent } from "../core/event.ts";
+import { eventsPassed } from "../core/lane.ts";
+import { windowLimit } from "../core/window.ts";
+import type { EventLog } from "../log/event-log.ts";
+import type { Tail } from "../log/tail.ts";
+import type { Matching } from "../registry/matching.ts";
+import type { RunningLane } from "./running-lane.ts";
+
+/** Events looked at in one turn: a lane that is far behind must not hold up the others. */
+const eventsPerTurn = 256;
+/** Bytes of one page. A page has at least one event. */
+const pageBytes = 256 * 1024;
+const pageEventsMin = 16;
+/** Pages are small where little is in flight, so that memory follows the work and not the number of laggards. */
+const pageEventsPerSlot = 2;
+
+export type Found =
+  /** The next event that the filter takes. */
+  | StoredEvent
+  /** None in what was looked at; the lane passed it. */
+  | "none"
+  /** The store must be asked. */
+  | "page";
+
+export class LaneReading {
+  readonly #tail: Tail;
+  readonly #events: EventLog;
+  readonly #matching: Matching;
+
+  constructor(parts: { tail: Tail; events: EventLog; matching: Matching }) {
+    this.#tail = parts.tail;
+    this.#events = parts.events;
+    this.#matching = parts.matching;
+  }
+
+  /** Looks for the next event beyond the lane's position, up to what was dispatched. */
+  find(running: RunningLane, dispatchedTo: number): Found {
+    const { lane } = running;
+    const inPage = this.#findInPage(running, dispatchedTo);
+    if (inPage !== null) return inPage;
+    const from = lane.readPosition + 1;
+    if (from > dispatchedTo) {
+      eventsPassed(lane, lane.readPosition, true);
+      return "none";
+    }
+    if (from < this.#tail.earliest) return "page";
+    const last = Math.min(dispatchedTo, from + eventsPerTurn - 1);
+    for (let position = from; position <= last; position++) {
+      const event = this.#tail.get(position);
+      if (event !== undefined && this.#isTaken(running, event)) return event;
+    }
+    eventsPassed(lane, last, last === dispatchedTo);
+    return "none";
+  }
+
+  /** Reads the next page of the tenant's events for a lane that is behind what is in memory. */
+  async readPage(running: RunningLane): Promise<void> {
+    const { lane, endpoint } = running;
+    const slots = windowLimit(lane.window, endpoint.maxInFlight) - lane.flights.size;
+    const page = await this.#events.read({
+      after: lane.readPosition,
+      limit: Math.max(pageEventsMin, slots * pageEventsPerSlot),
+      bytesMax: pageBytes,
+      tenant: endpoint.tenant,
+    });
+    running.page = { events: page.events, next: 0, through: page.through };
+  }
+
+  /** A page may know events that were not dispatched yet; they are left for when they were. */
+  #findInPage(running: RunningLane, dispatchedTo: number): StoredEvent | null {
+    const { page, lane } = running;
+    if (page === null) return null;
+    for (let event = page.events[page.next]; event !== undefined; event = page.events[page.next]) {
+      if (event.position > dispatchedTo) break;
+      page.next += 1;
+      if (event.position <= lane.readPosition) continue;
+      if (this.#isTaken(running, event)) return event;
+      eventsPassed(lane, event.position, false);
+    }
+    running.page = null;
+    eventsPassed(lane, Math.min(page.through, dispatchedTo), false);
+    return null;
+  }
+
+  #isTaken(running: RunningLane, event: StoredEvent): boolean {
+    return event.tenant === running.endpoint.tenant && this.#matching.takes(running.endpoint, event.type);
+  }
+}

@@ -1,0 +1,103 @@
+import type { Endpoint } from "../core/endpoint.ts";
+import { type Lane, type LaneRecord, laneRecord, startLane } from "../core/lane.ts";
+import type { Clock } from "../core/ports.ts";
+import { originOf, type RunningLane } from "./running-lane.ts";
+
+/** A lane without work leaves memory after this. */
+const idleLaneMs = 60_000;
+
+/**
+ * The lanes in memory. A lane that has nothing to do need not be here, nor have a record in the store: it stands at the
+ * position up to which events were dispatched.
+ */
+export class LaneTable {
+  readonly #lanes = new Map<number, RunningLane>();
+  readonly #clock: Clock;
+  /** Every event up to here was offered to the lanes that it concerns. */
+  dispatchedTo = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  values(): Iterable<RunningLane> {
+    return this.#lanes.values();
+  }
+
+  get(endpointNumber: number): RunningLane | undefined {
+    return this.#lanes.get(endpointNumber);
+  }
+
+  /** The lane of an endpoint, which is in memory from now on. */
+  of(endpoint: Endpoint): RunningLane {
+    return this.#lanes.get(endpoint.number) ?? this.addIdle(endpoint, 0);
+  }
+
+  addIdle(endpoint: Endpoint, parkedTotal: number): RunningLane {
+    const record = { readPosition: this.dispatchedTo, pending: [], behind: false, health: null };
+    return this.add(endpoint, startLane(record, parkedTotal), false);
+  }
+
+  add(endpoint: Endpoint, lane: Lane, hasStoredRecord: boolean): RunningLane {
+    const running: RunningLane = {
+      endpoint,
+      lane,
+      origin: originOf(endpoint.url),
+      isQueued: false,
+      isReading: false,
+      wakeAtMs: null,
+      page: null,
+      hasStoredRecord,
+      isRemoved: false,
+      lastUsedMs: this.#clock.steadyMs(),
+    };
+    this.#lanes.set(endpoint.number, running);
+    return running;
+  }
+
+  remove(endpointNumber: number): void {
+    const running = this.#lanes.get(endpointNumber);
+    if (running === undefined) return;
+    running.isRemoved = true;
+    this.#lanes.delete(endpointNumber);
+  }
+
+  /** The record to be journalled; null where the store says the same already. */
+  takeRecord(endpointNumber: number): LaneRecord | null {
+    const running = this.#lanes.get(endpointNumber);
+    if (running === undefined) return null;
+    const record = laneRecord(running.lane, endpointNumber);
+    const saysMore = record.behind || record.health !== null;
+    if (!saysMore && !running.hasStoredRecord) return null;
+    running.hasStoredRecord = saysMore;
+    return record;
+  }
+
+  /** Records that were taken were not stored: each must be taken again. */
+  returnRecords(endpointNumbers: readonly number[]): void {
+    for (const number of endpointNumbers) {
+      const running = this.#lanes.get(number);
+      if (running !== undefined) running.hasStoredRecord = true;
+    }
+  }
+
+  forgetIdle(): void {
+    const before = this.#clock.steadyMs() - idleLaneMs;
+    for (const [number, running] of this.#lanes) {
+      if (running.lastUsedMs <= before && isForgettable(running)) this.remove(number);
+    }
+  }
+
+  get isBusy(): boolean {
+    for (const { lane } of this.#lanes.values()) if (lane.flights.size + lane.manuals.size > 0) return true;
+    return false;
+  }
+}
+
+function isForgettable(running: RunningLane): boolean {
+  const { lane } = running;
+  if (running.isQueued || running.isReading || running.hasStoredRecord) return false;
+  if (lane.flights.size + lane.manuals.size + lane.unsent.length > 0 || !lane.caughtUp) return false;
+  if (lane.parked.rows.length > 0 || lane.parked.horizonMs !== Number.POSITIVE_INFINITY) return false;
+  return lane.breaker.consecutiveFailures === 0 && lane.pausedUntilMs === 0;
+}

@@ -1,0 +1,205 @@
+import type { RunningLane } from "./running-lane.ts";
+
+/** First in, first out, in constant time. */
+class Queue<Item> {
+  #items: (Item | undefined)[] = [];
+  #first = 0;
+
+  get length(): number {
+    return this.#items.length - this.#first;
+  }
+
+  push(item: Item): void {
+    this.#items.push(item);
+  }
+
+  shift(): Item | undefined {
+    if (this.#first === this.#items.length) return undefined;
+    const item = this.#items[this.#first];
+    this.#items[this.#first] = undefined;
+    this.#first += 1;
+    if (this.#first > 256 && this.#first * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#first);
+      this.#first = 0;
+    }
+    return item;
+  }
+}
+
+/** What may be in flight at once, beside each endpoint's own window. */
+export interface Capacity {
+  readonly perProcess: number;
+  readonly perTenant: number;
+  readonly perOrigin: number;
+}
+
+/** The room that one attempt takes. */
+export interface Slot {
+  readonly tenant: string;
+  readonly origin: string;
+  readonly isRetry: boolean;
+  /** True once it no longer counts against its tenant. */
+  isSlow: boolean;
+}
+
+interface Tenant {
+  readonly lanes: Queue<RunningLane>;
+  inFlight: number;
+  isInTurn: boolean;
+}
+
+/**
+ * Lanes that want a turn, fairly: tenants take turns, and within each its endpoints. Retries, probes and first attempts
+ * at endpoints that fail share half of the process; the other half is for first attempts at healthy ones alone. An attempt
+ * that is slow stops counting against its tenant, as long as no more than half of the process is slow, so that receivers
+ * which never answer cannot hold up their tenant's others.
+ * A lane that meets a full share waits in that share's own queue, and costs nothing until there is room.
+ */
+export class ReadyLanes {
+  readonly #capacity: Capacity;
+  readonly #tenants = new Map<string, Tenant>();
+  readonly #turns = new Queue<Tenant>();
+  readonly #waitingForRetry = new Queue<RunningLane>();
+  readonly #waitingForOrigin = new Map<string, Queue<RunningLane>>();
+  readonly #inFlightOfOrigin = new Map<string, number>();
+  /** Every attempt in flight. */
+  inFlight = 0;
+  #retries = 0;
+  #slow = 0;
+
+  constructor(capacity: Capacity) {
+    this.#capacity = capacity;
+  }
+
+  get hasRoom(): boolean {
+    return this.inFlight < this.#capacity.perProcess;
+  }
+
+  get hasRetryRoom(): boolean {
+    return this.#retries < this.#half;
+  }
+
+  get #half(): number {
+    return Math.max(1, Math.floor(this.#capacity.perProcess / 2));
+  }
+
+  add(running: RunningLane): void {
+    if (running.isQueued || running.isRemoved) return;
+    running.isQueued = true;
+    const tenant = this.#tenant(running.endpoint.tenant);
+    tenant.lanes.push(running);
+    this.#enterTurns(tenant);
+  }
+
+  /** The lane whose turn it is; undefined while none may send. */
+  next(): RunningLane | undefined {
+    while (this.hasRoom) {
+      const tenant = this.#turns.shift();
+      if (tenant === undefined) return undefined;
+      tenant.isInTurn = false;
+      if (tenant.inFlight >= this.#capacity.perTenant) continue;
+      const running = tenant.lanes.shift();
+      if (running === undefined) continue;
+      this.#enterTurns(tenant);
+      if (this.#isOriginFull(running.origin)) {
+        this.#originQueue(running.origin).push(running);
+        continue;
+      }
+      running.isQueued = false;
+      if (!running.isRemoved) return running;
+    }
+    return undefined;
+  }
+
+  /** The lane wanted to send into the retries' share, and it was full. */
+  waitForRetryRoom(running: RunningLane): void {
+    if (running.isQueued) return;
+    running.isQueued = true;
+    this.#waitingForRetry.push(running);
+  }
+
+  /** A turn ended without an attempt: whoever waits for the room that it was given has it now. */
+  passed(running: RunningLane): void {
+    if (this.hasRetryRoom) this.#requeue(this.#waitingForRetry.shift());
+    if (!this.#isOriginFull(running.origin)) this.#requeue(this.#waitingForOrigin.get(running.origin)?.shift());
+  }
+
+  started(running: RunningLane, isRetry: boolean): Slot {
+    const { origin } = running;
+    const { tenant } = running.endpoint;
+    this.inFlight += 1;
+    if (isRetry) this.#retries += 1;
+    this.#tenant(tenant).inFlight += 1;
+    this.#inFlightOfOrigin.set(origin, (this.#inFlightOfOrigin.get(origin) ?? 0) + 1);
+    return { tenant, origin, isRetry, isSlow: false };
+  }
+
+  /** The attempt is still in flight after a second. */
+  slowed(slot: Slot): void {
+    if (slot.isSlow || this.#slow >= this.#half) return;
+    slot.isSlow = true;
+    this.#slow += 1;
+    this.#releaseTenant(slot.tenant);
+  }
+
+  ended(slot: Slot): void {
+    this.inFlight -= 1;
+    if (slot.isSlow) this.#slow -= 1;
+    else this.#releaseTenant(slot.tenant);
+    this.#releaseOrigin(slot.origin);
+    if (!slot.isRetry) return;
+    this.#retries -= 1;
+    this.#requeue(this.#waitingForRetry.shift());
+  }
+
+  #releaseTenant(name: string): void {
+    const tenant = this.#tenant(name);
+    tenant.inFlight -= 1;
+    this.#enterTurns(tenant);
+    if (tenant.inFlight === 0 && tenant.lanes.length === 0) this.#tenants.delete(name);
+  }
+
+  #releaseOrigin(origin: string): void {
+    const left = (this.#inFlightOfOrigin.get(origin) ?? 1) - 1;
+    if (left === 0) this.#inFlightOfOrigin.delete(origin);
+    else this.#inFlightOfOrigin.set(origin, left);
+    const waiting = this.#waitingForOrigin.get(origin);
+    if (waiting === undefined) return;
+    this.#requeue(waiting.shift());
+    if (waiting.length === 0) this.#waitingForOrigin.delete(origin);
+  }
+
+  #requeue(running: RunningLane | undefined): void {
+    if (running === undefined) return;
+    running.isQueued = false;
+    this.add(running);
+  }
+
+  #enterTurns(tenant: Tenant): void {
+    if (tenant.isInTurn || tenant.lanes.length === 0 || tenant.inFlight >= this.#capacity.perTenant) return;
+    tenant.isInTurn = true;
+    this.#turns.push(tenant);
+  }
+
+  #isOriginFull(origin: string): boolean {
+    return (this.#inFlightOfOrigin.get(origin) ?? 0) >= this.#capacity.perOrigin;
+  }
+
+  #originQueue(origin: string): Queue<RunningLane> {
+    let queue = this.#waitingForOrigin.get(origin);
+    if (queue === undefined) {
+      queue = new Queue();
+      this.#waitingForOrigin.set(origin, queue);
+    }
+    return queue;
+  }
+
+  #tenant(name: string): Tenant {
+    let tenant = this.#tenants.get(name);
+    if (tenant === undefined) {
+      tenant = { lanes: new Queue(), inFlight: 0, isInTurn: false };
+      this.#tenants.set(name, tenant);
+    }
+    return tenant;
+  }
+}

@@ -1,0 +1,29 @@
+import type { Endpoint } from "../core/endpoint.ts";
+import type { StoredEvent } from "../core/event.ts";
+import type { Lane } from "../core/lane.ts";
+
+/** A lane in memory, with what its owner must know beside the state machine. */
+export interface RunningLane {
+  /** Its endpoint as it is configured now. */
+  endpoint: Endpoint;
+  readonly lane: Lane;
+  /** Where the endpoint's requests connect to, as far as its URL tells. */
+  origin: string;
+  /** True while it stands in a queue for a turn. */
+  isQueued: boolean;
+  /** True while a page of the log, or an event, is being read from the store for it. */
+  isReading: boolean;
+  /** When it wants a turn though nothing happens; null never. */
+  wakeAtMs: number | null;
+  /** Read from the store, for a lane that is behind what is in memory. */
+  page: { readonly events: readonly StoredEvent[]; next: number; readonly through: number } | null;
+  /** True while the store's record says more than "at the dispatched position". */
+  hasStoredRecord: boolean;
+  /** True once its endpoint was deleted. */
+  isRemoved: boolean;
+  lastUsedMs: number;
+}
+
+export function originOf(url: string): string {
+  return new URL(url).origin;
+}

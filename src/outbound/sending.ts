@@ -1,0 +1,102 @@
+/** Carries out what lanes want sent: fetches the event, has it attempted, and says what came of it. Part of stage 2. */
+import type { AttemptResult } from "../core/attempt.ts";
+import type { StoredEvent } from "../core/event.ts";
+import { eventGone, type Flight, type LaneTurn } from "../core/lane.ts";
+import { attemptSettled, type Settlement } from "../core/lane-settle.ts";
+import { limits } from "../core/limits.ts";
+import type { Clock, Logger, Random } from "../core/ports.ts";
+import type { EventLog } from "../log/event-log.ts";
+import type { Tail } from "../log/tail.ts";
+import type { Attempter } from "./attempt.ts";
+import type { RunningLane } from "./running-lane.ts";
+
+/** A store that could not be read is asked again after this. */
+const readAgainMs = 500;
+
+export interface SendingOptions {
+  readonly events: EventLog;
+  readonly tail: Tail;
+  readonly attempter: Attempter;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly isClosing: () => boolean;
+  readonly settled: (running: RunningLane, event: StoredEvent, ended: Ended) => void;
+  /** The event had left the log: nothing was sent. */
+  readonly gone: (running: RunningLane, change: ReturnType<typeof eventGone>) => void;
+}
+
+export interface Ended {
+  readonly result: AttemptResult;
+  readonly settlement: Settlement;
+}
+
+export class Sending {
+  readonly #options: SendingOptions;
+  /** Who waits for an attempt in flight to end. */
+  readonly #joined = new Map<Flight, (() => void)[]>();
+
+  constructor(options: SendingOptions) {
+    this.#options = options;
+  }
+
+  /** Sends one delivery of a lane. Never rejects; ends when its outcome is noted. */
+  async send(running: RunningLane, turn: LaneTurn & { do: "send" }, given: StoredEvent | null): Promise<void> {
+    try {
+      await this.#attempt(running, turn.position, given);
+    } catch (error) {
+      const facts = { err: error, endpoint: running.endpoint.id };
+      this.#options.logger.error(facts, "A delivery could not be attempted.");
+    }
+    this.noteEnded(turn.flight);
+  }
+
+  /** Ends with an attempt that is in flight, once its outcome is noted. */
+  whenEnded(flight: Flight): Promise<void> {
+    return new Promise((resolve) => {
+      this.#joined.set(flight, [...(this.#joined.get(flight) ?? []), resolve]);
+    });
+  }
+
+  noteEnded(flight: Flight): void {
+    for (const resolve of this.#joined.get(flight) ?? []) resolve();
+    this.#joined.delete(flight);
+  }
+
+  async pauseAfter(error: unknown): Promise<void> {
+    this.#options.logger.warn({ err: error }, "The store does not answer; trying again.");
+    await new Promise<void>((resolve) => setTimeout(resolve, readAgainMs).unref());
+  }
+
+  async #attempt(running: RunningLane, position: number, given: StoredEvent | null): Promise<void> {
+    const event = given ?? (await this.#eventAt(position));
+    if (event === null) {
+      this.#options.gone(running, eventGone(running.lane, position));
+      return;
+    }
+    const { attempter, clock, random } = this.#options;
+    const result = await attempter.attempt(running.endpoint, event);
+    // Cut off by our own stop: nothing is known of it, so it stays pending or parked, and is sent again after the start.
+    if (result.errorClass === "interrupted") return;
+    const ended = { position, result, nowMs: clock.steadyMs(), random: random.fraction() };
+    const settlement = attemptSettled(running.lane, running.endpoint, ended);
+    this.#options.settled(running, event, { result, settlement });
+  }
+
+  /** The event from memory or the store; null where it has left the log. Waits while the store cannot be read. */
+  async #eventAt(position: number): Promise<StoredEvent | null> {
+    const { tail, events } = this.#options;
+    const held = tail.get(position);
+    if (held !== undefined) return held;
+    for (;;) {
+      try {
+        const page = await events.read({ after: position - 1, limit: 1, bytesMax: limits.publishBodyBytes });
+        const [event] = page.events;
+        return event?.position === position ? event : null;
+      } catch (error) {
+        if (this.#options.isClosing()) throw error;
+        await this.pauseAfter(error);
+      }
+    }
+  }
+}
