@@ -1,0 +1,68 @@
+import { flushCompileCache } from "node:module";
+import { Command } from "commander";
+import { type App, createApp } from "../../app.ts";
+import type { Config } from "../../config/options.ts";
+import type { Logger } from "../../core/ports.ts";
+import { refuseUnauthenticatedBind } from "../../http/listen-address.ts";
+import { type RunningServer, startServer } from "../../http/server.ts";
+import { systemLogger } from "../../platform/logger.ts";
+import { appOptions } from "../app-options.ts";
+import { addConfigFlags, resolveFlags } from "../config-options.ts";
+
+/** `trotline serve`, or `trotline` alone: runs the server until a signal ends it. */
+export function serveCommand(version: string): Command {
+  const command = new Command("serve").description("run the server (the default)").allowExcessArguments(false);
+  return addConfigFlags(command).action(async (flags: Record<string, string>) => {
+    const { config } = await resolveFlags(flags);
+    refuseUnauthenticatedBind(config); // Before anything is written.
+    const logger = systemLogger({ level: config.logLevel, format: config.logFormat });
+    const app = await createApp(appOptions(config, logger));
+    // Before listening, which may fail: the key is stored by now, and never shown again.
+    if (app.firstKey !== null) process.stdout.write(firstKeyText(app.firstKey));
+    const server = await listen(app, config);
+    process.stdout.write(startedText(server.url, { version, auth: config.auth }));
+    flushCompileCache(); // Now, because a process that is killed does not do it at its end.
+    stopOnSignal(server, app, logger);
+  });
+}
+
+async function listen(app: App, config: Config): Promise<RunningServer> {
+  try {
+    return await startServer(app, config);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+}
+
+const firstKeyText = (key: string): string =>
+  `This store is new. Its admin key, which is shown only now and kept nowhere:\n\n  ${key}\n\n`;
+
+function startedText(url: string, about: { readonly version: string; readonly auth: "keys" | "none" }): string {
+  const auth = about.auth === "none" ? "No keys are asked for: everyone on this machine is admin.\n" : "";
+  return `Trotline ${about.version} listens on ${url}\nIts interface is described at ${url}/openapi.json\n${auth}`;
+}
+
+/** The first signal ends what runs in order; a second one ends the process at once. */
+function stopOnSignal(server: RunningServer, app: App, logger: Logger): void {
+  let isStopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    logger.info({ signal }, "Stopping. A second signal stops at once.");
+    closeAll(server, app).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error({ err: error }, "The stop failed.");
+        process.exit(1);
+      },
+    );
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+}
+
+async function closeAll(server: RunningServer, app: App): Promise<void> {
+  await server.close();
+  await app.close();
+}

@@ -1,0 +1,156 @@
+/**
+ * Every option, once. Flags, environment variables, keys of the configuration file, help, `docs/configuration.md` and
+ * validation are all made from this table: `retention-age` is the flag `--retention-age`, the variable
+ * `TROTLINE_RETENTION_AGE` and the key `retention-age`.
+ */
+import ipaddr from "ipaddr.js";
+import { limits } from "../core/limits.ts";
+import { bytes, choice, duration, integer, list, type OptionKind, optional, text } from "./option-kinds.ts";
+
+export interface Option<Value> {
+  readonly name: string;
+  readonly kind: OptionKind<Value>;
+  readonly default: Value;
+  /** What it does, for help and documentation. */
+  readonly sentence: string;
+  /** Never shown, and not taken from the command line, which every user of the machine can read. */
+  readonly isSecret: boolean;
+  /** False for what cannot stand in the configuration file. */
+  readonly inFile: boolean;
+}
+
+const filePath = text({
+  takes: "a path",
+  placeholder: "path",
+  fits: (value) => value !== "" && !value.includes("\0"),
+});
+
+const hostName = text({
+  takes: "an IP address or a host name of this machine",
+  placeholder: "address",
+  fits: (value) =>
+    value.length <= 253 && (ipaddr.isValid(value) || /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(value)),
+});
+
+const bearerKey = text({
+  takes: "24 to 256 letters, digits and - . _ ~ + /",
+  placeholder: "key",
+  fits: (value) => /^[A-Za-z0-9._~+/-]{24,256}$/.test(value),
+});
+
+const addressRange = text({
+  takes: "an address, a range such as 10.0.0.0/8, `loopback` or `private`",
+  placeholder: "range",
+  fits: (value) => value === "loopback" || value === "private" || ipaddr.isValid(value) || ipaddr.isValidCIDR(value),
+});
+
+export const options = {
+  configFile: option("config", optional(filePath), {
+    default: null,
+    sentence: "Configuration file, YAML or JSON.",
+    inFile: false,
+  }),
+  dataFolder: option("data", filePath, {
+    default: "./trotline-data",
+    sentence: "Folder of the store; it holds `trotline.db`.",
+  }),
+  host: option("host", hostName, { default: "127.0.0.1", sentence: "Address to listen on." }),
+  port: option("port", integer({ min: 0, max: 65_535 }), {
+    default: 3400,
+    sentence: "Port to listen on; 0 picks a free one.",
+  }),
+  auth: option("auth", choice(["keys", "none"]), {
+    default: "keys",
+    sentence: "Whether requests need a key. `none` makes everyone admin and is taken only on loopback.",
+  }),
+  adminKey: option("admin-key", optional(bearerKey), {
+    default: null,
+    sentence:
+      "An admin key of your own. Where the store has no key and none is given, the first start makes and prints one.",
+    isSecret: true,
+  }),
+  allowAddresses: option("allow-addresses", list(addressRange, { itemsMax: 100 }), {
+    default: [],
+    sentence: "Addresses that endpoints may have although they are not public.",
+  }),
+  retentionAgeMs: option("retention-age", duration({ min: "1m", max: "36500d" }), {
+    default: days(30),
+    sentence: "How long events are kept.",
+  }),
+  retentionBytes: option("retention-bytes", optional(bytes({ min: "1MiB", max: "1024TiB" })), {
+    default: null,
+    sentence: "Bytes of event data that are kept; beyond it the oldest events leave.",
+  }),
+  attemptsRetentionAgeMs: option("attempts-retention-age", duration({ min: "1m", max: "36500d" }), {
+    default: days(30),
+    sentence: "How long attempts are kept.",
+  }),
+  storeBytesMax: option("store-bytes-max", optional(bytes({ min: "1MiB", max: "1024TiB" })), {
+    default: null,
+    sentence: "Size of the store beyond which it takes no more events.",
+  }),
+  eventBytesMax: option("event-bytes-max", bytes({ min: "1KiB", max: "8MiB" }), {
+    default: limits.eventDataBytes,
+    sentence: "Bytes that the `data` of one event may have.",
+  }),
+  tailBytes: option("tail-bytes", bytes({ min: "1MiB", max: "64GiB" }), {
+    default: 64 * 1024 * 1024,
+    sentence: "Memory for the recent end of the log.",
+  }),
+  inFlightMax: option("in-flight-max", integer({ min: 1, max: 100_000 }), {
+    default: 1024,
+    sentence: "Deliveries that this process has in flight at once.",
+  }),
+  inFlightPerTenantMax: option("in-flight-per-tenant-max", integer({ min: 1, max: 100_000 }), {
+    default: 512,
+    sentence: "Of these, deliveries of one tenant.",
+  }),
+  inFlightPerOriginMax: option("in-flight-per-origin-max", integer({ min: 1, max: 100_000 }), {
+    default: 256,
+    sentence: "Of these, deliveries to one origin (scheme, host and port).",
+  }),
+  shutdownGraceMs: option("shutdown-grace", duration({ min: "0s", max: "1h" }), {
+    default: 10_000,
+    sentence: "How long requests and deliveries may take to end when the server stops.",
+  }),
+  logLevel: option("log-level", choice(["debug", "info", "warn", "error", "silent"]), {
+    default: "info",
+    sentence: "The least severe lines that are logged.",
+  }),
+  logFormat: option("log-format", choice(["auto", "json", "pretty"]), {
+    default: "auto",
+    sentence: "Form of the log, on the standard error output. `auto` is `pretty` on a terminal and `json` elsewhere.",
+  }),
+} as const;
+
+type Options = typeof options;
+export type OptionKey = keyof Options;
+export type OptionSource = "flag" | "env" | "file" | "default";
+
+/** The effective values, by the names that code uses: units last. */
+export type Config = { readonly [Key in OptionKey]: Options[Key] extends Option<infer Value> ? Value : never };
+
+/** The table as a list, for whoever treats all options alike. */
+export const optionList: readonly (readonly [OptionKey, Option<unknown>])[] = Object.entries(options) as never;
+
+export const flagOf = (option: Option<unknown>): string => `--${option.name}`;
+export const envNameOf = (option: Option<unknown>): string =>
+  `${envPrefix}${option.name.toUpperCase().replaceAll("-", "_")}`;
+export const envPrefix = "TROTLINE_";
+
+/** The value as a person would write it; secrets are masked. */
+export function shownValue(option: Option<unknown>, value: unknown): string {
+  return option.isSecret && value !== null ? "(set, not shown)" : option.kind.show(value);
+}
+
+function days(count: number): number {
+  return count * 86_400_000;
+}
+
+function option<Value>(
+  name: string,
+  kind: OptionKind<Value>,
+  rest: { default: NoInfer<Value>; sentence: string; isSecret?: boolean; inFile?: boolean },
+): Option<Value> {
+  return { name, kind, isSecret: false, inFile: true, ...rest };
+}

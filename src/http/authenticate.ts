@@ -1,0 +1,81 @@
+/** Who asks, and whether they may. Every route says which scope it needs; a route that says nothing does not start. */
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { TrotlineError } from "../core/errors.ts";
+import type { KeyRecord } from "../log/registry-store.ts";
+import { isLoopbackHost } from "./listen-address.ts";
+
+/** `any`: every valid key. `public`: no key, for probes. `admin` among a key's scopes stands for all. */
+export type Access = "publish" | "read" | "manage" | "any" | "public";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** The id of the key that the request came with. */
+    keyId: string;
+  }
+}
+
+export interface Gate {
+  readonly auth: "keys" | "none";
+  readonly authenticate: (key: string) => KeyRecord | null;
+  /** True once the server has begun to stop. */
+  readonly isClosing: () => boolean;
+}
+
+/** Whose requests these are while no keys are needed. */
+const anonymousKeyId = "anonymous";
+const keyLengthMax = 512;
+const schemeName = "bearer ";
+
+type Hook = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void;
+
+/** The hook of one route. Without promises: it runs for every request. */
+export function accessHook(access: Access, gate: Gate): Hook {
+  if (access === "public") return (_request, _reply, done) => done();
+  return (request, _reply, done) => {
+    const refusal = gate.isClosing() ? closing() : admit(request, access, gate);
+    if (refusal === null) done();
+    else done(refusal);
+  };
+}
+
+function admit(request: FastifyRequest, access: Access, gate: Gate): TrotlineError | null {
+  if (gate.auth === "none") {
+    request.keyId = anonymousKeyId;
+    return foreignPage(request);
+  }
+  const key = bearerKey(request.headers.authorization);
+  if (key === null) return new TrotlineError("unauthenticated", "The request has no `Authorization: Bearer <key>`.");
+  const record = gate.authenticate(key);
+  if (record === null) return new TrotlineError("unauthenticated", "The key is not one of this server.");
+  if (access !== "any" && !record.scopes.includes(access) && !record.scopes.includes("admin")) {
+    return new TrotlineError("forbidden", `The key has not the scope \`${access}\`.`);
+  }
+  request.keyId = record.id;
+  return null;
+}
+
+function bearerKey(header: string | undefined): string | null {
+  if (header === undefined || header.length > keyLengthMax) return null;
+  if (header.slice(0, schemeName.length).toLowerCase() !== schemeName) return null;
+  return header.slice(schemeName.length).trim();
+}
+
+/**
+ * Without keys, everyone on this machine is admin: also a web page in its browser, unless it is kept out. A page reaches
+ * a loopback server by a name that it makes resolve to it (the Host header shows that) or by posting across origins (the
+ * Origin header shows that).
+ */
+function foreignPage(request: FastifyRequest): TrotlineError | null {
+  const { host, origin } = request.headers;
+  if (host === undefined || !isLoopbackHost(hostNameOf(host))) {
+    return new TrotlineError("host-refused", "The `Host` header does not name this machine's loopback address.");
+  }
+  if (origin !== undefined && origin !== `http://${host}`) {
+    return new TrotlineError("host-refused", "The `Origin` header names another site.");
+  }
+  return null;
+}
+
+const hostNameOf = (host: string): string => host.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+
+const closing = (): TrotlineError => new TrotlineError("shutting-down", "The server is stopping.");

@@ -1,0 +1,42 @@
+/** What a file of routes is given, and what a route says about itself beside Fastify's own words. */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
+import type { TSchema } from "typebox";
+import type { App } from "../app.ts";
+import type { Access } from "./authenticate.ts";
+import type { BodyTimeouts } from "./read-body.ts";
+
+export type HttpServer = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Which key may ask. */
+    access?: Access;
+  }
+
+  interface FastifySchema {
+    /** For the document: what the route does, in a few words. */
+    summary?: string;
+    description?: string;
+    /** Bodies that the route reads by itself, by content type; the document shows them. */
+    requestContent?: Readonly<Record<string, TSchema>>;
+    /** Answers that are not `application/json`, by status and content type. */
+    responseContent?: Readonly<Record<number, Readonly<Record<string, TSchema>>>>;
+  }
+}
+
+export const jsonContentType = "application/json; charset=utf-8";
+
+export interface RouteContext {
+  readonly app: App;
+  readonly isClosing: () => boolean;
+  readonly bodyTimeouts: BodyTimeouts;
+}

@@ -1,0 +1,148 @@
+/** The OpenAPI 3.1 document, made from the schemas that the routes validate by. Schemas with a title become components. */
+import type { FastifySchema } from "fastify";
+import type { TSchema } from "typebox";
+import type { Access } from "./authenticate.ts";
+import { webhookPayloadSchema } from "./schemas/event.ts";
+import { problemSchema } from "./schemas/problem.ts";
+
+export interface DocumentedRoute {
+  readonly method: string;
+  /** As Fastify writes it: `/v1/events/:id`. */
+  readonly url: string;
+  readonly access: Access;
+  readonly schema: FastifySchema;
+}
+
+type Json = { [member: string]: unknown };
+
+interface ObjectSchema {
+  readonly properties?: Record<string, TSchema & { description?: string }>;
+  readonly required?: readonly string[];
+  readonly minProperties?: number;
+}
+
+const problemType = "application/problem+json";
+
+export function openApiText(routes: readonly DocumentedRoute[]): string {
+  const components: Json = {};
+  const paths: Record<string, Json> = {};
+  for (const route of routes) {
+    const path = route.url.replace(/:(\w+)/g, "{$1}");
+    paths[path] ??= {};
+    paths[path][route.method.toLowerCase()] = operation(route);
+  }
+  const document = {
+    openapi: "3.1.0",
+    info: {
+      title: "Trotline",
+      version: "1",
+      description: "One durable event log on which every reader is a cursor.",
+    },
+    security: [{ key: [] }],
+    paths,
+    webhooks: { event: { post: webhook() } },
+    components: { schemas: components, securitySchemes: { key: { type: "http", scheme: "bearer" } } },
+  };
+  return JSON.stringify(hoisted(document, components), null, 2);
+}
+
+function operation(route: DocumentedRoute): Json {
+  const { schema, access } = route;
+  return {
+    operationId: operationId(route),
+    summary: schema.summary,
+    description: [schema.description, scopeSentence(access)].filter((part) => part !== undefined).join(" "),
+    ...(access === "public" && { security: [] }),
+    parameters: [...parameters(schema.params, "path"), ...parameters(schema.querystring, "query")],
+    requestBody: requestBody(schema),
+    responses: responses(schema),
+  };
+}
+
+const scopeSentence = (access: Access): string => {
+  if (access === "public") return "Needs no key.";
+  return access === "any" ? "Takes any key." : `Needs the scope \`${access}\`.`;
+};
+
+/** `GET /v1/endpoints/:id/secrets` is `get_v1_endpoints_id_secrets`. */
+const operationId = (route: DocumentedRoute): string =>
+  `${route.method.toLowerCase()}${route.url.replace(/[^A-Za-z0-9]+/g, "_")}`;
+
+function parameters(schema: unknown, place: "path" | "query"): Json[] {
+  const { properties = {}, required = [] } = (schema ?? {}) as ObjectSchema;
+  return Object.entries(properties).map(([name, { description, ...rest }]) => ({
+    name,
+    in: place,
+    required: place === "path" || required.includes(name),
+    description,
+    schema: rest,
+  }));
+}
+
+function requestBody(schema: FastifySchema): Json | undefined {
+  if (schema.requestContent !== undefined) return { required: true, content: contentOf(schema.requestContent) };
+  if (schema.body === undefined) return undefined;
+  const { required = [], minProperties } = schema.body as ObjectSchema;
+  return {
+    required: required.length > 0 || minProperties !== undefined,
+    content: contentOf({ "application/json": schema.body as TSchema }),
+  };
+}
+
+function responses(schema: FastifySchema): Json {
+  const described: Json = {};
+  for (const [status, body] of Object.entries((schema.response ?? {}) as Record<string, TSchema>)) {
+    described[status] =
+      status === "204"
+        ? { description: "Done." }
+        : { description: "Done.", content: contentOf({ "application/json": body }) };
+  }
+  for (const [status, content] of Object.entries(schema.responseContent ?? {})) {
+    described[status] = { description: "Done.", content: contentOf(content) };
+  }
+  described.default = { description: "What went wrong.", content: contentOf({ [problemType]: problemSchema }) };
+  return described;
+}
+
+const contentOf = (content: Readonly<Record<string, TSchema>>): Json =>
+  Object.fromEntries(Object.entries(content).map(([type, schema]) => [type, { schema }]));
+
+function webhook(): Json {
+  const header = (name: string, description: string): Json => ({
+    name,
+    in: "header",
+    required: true,
+    description,
+    schema: { type: "string" },
+  });
+  return {
+    summary: "An event, posted to an endpoint",
+    description:
+      "Signed as Standard Webhooks say: HMAC-SHA256 with the endpoint's secret over `webhook-id`.`webhook-timestamp`.body. " +
+      "Any 2xx delivers it; 410 disables the endpoint; everything else is retried. Redirects are not followed.",
+    security: [],
+    parameters: [
+      header("webhook-id", "The event's id: the same for every attempt, so that duplicates can be told."),
+      header("webhook-timestamp", "When the attempt was made, in seconds since 1970."),
+      header("webhook-signature", "`v1,` and base64, once for each secret, divided by spaces."),
+    ],
+    requestBody: { required: true, content: contentOf({ "application/json": webhookPayloadSchema }) },
+    responses: { "2XX": { description: "Delivered." }, "410": { description: "No more events, please." } },
+  };
+}
+
+/** The value with every titled schema replaced by a reference to the component that it becomes. */
+function hoisted(value: unknown, components: Json): unknown {
+  if (Array.isArray(value)) return value.map((item) => hoisted(item, components));
+  if (typeof value !== "object" || value === null) return value;
+  const copy: Json = {};
+  for (const [name, member] of Object.entries(value)) copy[name] = hoisted(member, components);
+  const { title } = copy;
+  if (typeof title !== "string" || copy.type !== "object") return copy;
+  const known = components[title];
+  if (known !== undefined && JSON.stringify(known) !== JSON.stringify(copy)) {
+    throw new Error(`two schemas are named ${title}`);
+  }
+  components[title] = copy;
+  return { $ref: `#/components/schemas/${title}` };
+}

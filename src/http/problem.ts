@@ -1,0 +1,97 @@
+/** Whatever went wrong, as the answer of RFC 9457 that a client can act on. Stacks go to the log and nowhere else. */
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { type ErrorCode, errorCatalogue, TrotlineError } from "../core/errors.ts";
+import { makeId } from "../core/ids.ts";
+import type { Clock, Logger, Random } from "../core/ports.ts";
+import { httpLimits } from "./http-limits.ts";
+
+export const problemContentType = "application/problem+json; charset=utf-8";
+
+interface Problem {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** What Fastify itself refuses, in our words. */
+const frameworkErrors: Readonly<Record<string, [code: ErrorCode, detail: string]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ["body-too-large", "The body is larger than this address takes."],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ["unsupported-media-type", "The `content-type` is not one that this address takes."],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ["invalid-body", "The body has another length than `content-length` says."],
+  FST_ERR_BAD_URL: ["route-not-found", "The path is not a valid one."],
+  FST_ERR_MAX_PARAM_LENGTH: ["route-not-found", "A part of the path is longer than any id."],
+};
+
+/** The error as one of the catalogue; an unknown one is `internal` and says nothing about itself. */
+export function asTrotlineError(error: unknown): TrotlineError {
+  if (error instanceof TrotlineError && errorCatalogue[error.code].status !== null) return error;
+  const framework = frameworkErrors[(error as { code?: string } | null)?.code ?? ""];
+  if (framework !== undefined) return new TrotlineError(framework[0], framework[1]);
+  return new TrotlineError("internal", "The server met an error that it did not expect.", { cause: error });
+}
+
+export function problemOf(error: TrotlineError, requestId: string): Problem {
+  const { title, advice, retryable, status } = errorCatalogue[error.code];
+  const { retryAfterSeconds, allow, field, errors, resume, lost } = error.extras;
+  const headers: Record<string, string> = { "content-type": problemContentType };
+  const waitSeconds = retryAfterSeconds ?? (status === 503 ? 1 : undefined);
+  if (waitSeconds !== undefined) headers["retry-after"] = String(waitSeconds);
+  if (allow !== undefined) headers.allow = allow;
+  if (status === 401) headers["www-authenticate"] = 'Bearer realm="trotline"';
+  const body = JSON.stringify({
+    type: `urn:trotline:error:${error.code}`,
+    title,
+    status,
+    code: error.code,
+    detail: error.message,
+    advice,
+    retryable,
+    field,
+    errors,
+    resume,
+    lost,
+    request_id: requestId,
+  });
+  return { status: status ?? 500, headers, body };
+}
+
+/** The error handler of the server. */
+export function problemSender(machine: { readonly clock: Clock; readonly random: Random; readonly logger: Logger }) {
+  return (cause: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    if (request.raw.destroyed && !request.raw.complete) {
+      reply.hijack(); // The client hung up in the middle of its request: there is nobody to tell.
+      request.raw.socket.destroy();
+      return;
+    }
+    const error = asTrotlineError(cause);
+    const requestId = makeId("req", machine.clock.wallMs(), machine.random.bytes(16));
+    if (error.code === "internal") {
+      const facts = {
+        request_id: requestId,
+        method: request.method,
+        route: request.routeOptions.url,
+        err: error.cause,
+      };
+      machine.logger.error(facts, "A request met an unexpected error.");
+    }
+    const problem = problemOf(error, requestId);
+    if (!request.raw.complete) dropBody(request, reply);
+    reply.code(problem.status).headers(problem.headers).send(problem.body);
+  };
+}
+
+/** Part of the body was not read. A small rest is read and dropped; for a large one the connection is given up. */
+function dropBody(request: FastifyRequest, reply: FastifyReply): void {
+  const { raw } = request;
+  const length = Number(raw.headers["content-length"] ?? Number.NaN);
+  const hasBody = raw.headers["transfer-encoding"] !== undefined || length > 0;
+  if (!hasBody) return;
+  if (!(length <= httpLimits.droppedBodyBytes)) {
+    reply.header("connection", "close");
+    return;
+  }
+  const { socket } = raw;
+  setTimeout(() => {
+    if (!raw.complete) socket.destroy();
+  }, httpLimits.droppedBodyTimeoutMs).unref();
+}

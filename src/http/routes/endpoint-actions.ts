@@ -1,0 +1,73 @@
+import { Type } from "typebox";
+import type { Endpoint } from "../../core/endpoint.ts";
+import { TrotlineError } from "../../core/errors.ts";
+import type { HttpServer, RouteContext } from "../http-server.ts";
+import { attemptSchema } from "../schemas/attempt.ts";
+import { type EndpointBody, endpointSchema, noMembersSchema, resumeSchema } from "../schemas/endpoint.ts";
+import { wireAttempt } from "../wire-attempt.ts";
+import { wireEndpoint } from "../wire-endpoint.ts";
+
+const urlOfOne = "/v1/endpoints/:id";
+const params = Type.Object({ id: Type.String() });
+
+/** What a person does to a running endpoint. */
+export function endpointActionRoutes(server: HttpServer, { app }: RouteContext): void {
+  const { registry, store, deliveries, dispatcher } = app;
+  const wire = (endpoint: Endpoint): EndpointBody =>
+    wireEndpoint(endpoint, deliveries.laneView(endpoint), store.events.bounds().epoch);
+
+  server.route({
+    method: "POST",
+    url: `${urlOfOne}/pause`,
+    config: { access: "manage" },
+    schema: {
+      summary: "Stop sending to an endpoint",
+      description: "It keeps its cursor. What is in flight ends.",
+      params,
+      body: noMembersSchema,
+      response: { 200: endpointSchema },
+    },
+    handler: async (request, reply) => reply.send(wire(await registry.setStatus(request.params.id, "paused", null))),
+  });
+
+  server.route({
+    method: "POST",
+    url: `${urlOfOne}/resume`,
+    config: { access: "manage" },
+    schema: {
+      summary: "Send to an endpoint again",
+      description: "Whether it was paused or disabled.",
+      params,
+      body: resumeSchema,
+      response: { 200: endpointSchema },
+    },
+    handler: async (request, reply) => {
+      const { id } = request.params;
+      await dispatcher.resume(registry.requireEndpoint(id), request.body.from ?? "cursor");
+      return reply.send(wire(registry.requireEndpoint(id)));
+    },
+  });
+
+  server.route({
+    method: "POST",
+    url: `${urlOfOne}/deliveries/:event_id/retry`,
+    config: { access: "manage" },
+    schema: {
+      summary: "Send one event to an endpoint now",
+      description: "Whatever the state of the delivery. Answers when the attempt has ended.",
+      params: Type.Object({ id: Type.String(), event_id: Type.String() }),
+      body: noMembersSchema,
+      response: { 200: attemptSchema },
+    },
+    handler: async (request, reply) => {
+      const endpoint = registry.requireEndpoint(request.params.id);
+      const eventId = request.params.event_id;
+      const event = await store.events.find(endpoint.tenant, eventId);
+      if (event === null) {
+        const detail = `The endpoint's tenant \`${endpoint.tenant}\` has no event \`${eventId}\`.`;
+        throw new TrotlineError("event-not-found", detail);
+      }
+      return reply.send(wireAttempt(await deliveries.retry(endpoint, event), registry));
+    },
+  });
+}

@@ -1,0 +1,114 @@
+import type { IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { Type } from "typebox";
+import { TrotlineError } from "../../core/errors.ts";
+import { defaultTenant } from "../../core/event.ts";
+import { limits } from "../../core/limits.ts";
+import type { PublishAnswer, Publisher } from "../../outbound/publish.ts";
+import { httpLimits } from "../http-limits.ts";
+import { type HttpServer, jsonContentType, type RouteContext } from "../http-server.ts";
+import { publishedLines } from "../published-lines.ts";
+import { takeBodies } from "../read-body.ts";
+import {
+  batchSchema,
+  eventSchema,
+  newEventSchema,
+  publishedBatchSchema,
+  publishedLineSchema,
+  publishedSchema,
+} from "../schemas/event.ts";
+import { tenantParameter } from "../schemas/scalars.ts";
+import { wireDelivery, wireEvent, wirePublished } from "../wire-event.ts";
+
+const ndjson = "application/x-ndjson";
+
+export function eventRoutes(server: HttpServer, { app, bodyTimeouts }: RouteContext): void {
+  const { publisher, registry, store, deliveries } = app;
+  takeBodies(server, { bytesMax: limits.publishBodyBytes, ndjson: true, timeouts: bodyTimeouts });
+
+  server.route({
+    method: "POST",
+    url: "/v1/events",
+    config: { access: "publish" },
+    schema: {
+      summary: "Publish events",
+      description:
+        "One event, an array of them (all or none is stored), or NDJSON of any length, which is answered line by line. " +
+        "A 2xx is sent after the events are durable. `Idempotency-Key` is taken with JSON.",
+      requestContent: {
+        "application/json": Type.Union([newEventSchema, batchSchema]),
+        [ndjson]: newEventSchema,
+      },
+      responseContent: {
+        200: { "application/json": Type.Union([publishedSchema, publishedBatchSchema]), [ndjson]: publishedLineSchema },
+        201: { "application/json": Type.Union([publishedSchema, publishedBatchSchema]) },
+      },
+    },
+    handler: (request, reply) => {
+      const { body } = request;
+      if (body instanceof Uint8Array) publishWhole(body, publisher, { request, reply });
+      else if (body === undefined) throw new TrotlineError("empty-body", "The request has no body.");
+      else publishStream(body as IncomingMessage, publisher, { request, reply });
+    },
+  });
+
+  server.route({
+    method: "GET",
+    url: "/v1/events/:id",
+    config: { access: "read" },
+    schema: {
+      summary: "One event, and where it went",
+      params: Type.Object({ id: Type.String() }),
+      querystring: Type.Object({ tenant: tenantParameter }, { additionalProperties: false }),
+      responseContent: { 200: { "application/json": eventSchema } },
+    },
+    handler: async (request, reply) => {
+      const { tenant = defaultTenant } = request.query;
+      const event = await store.events.find(tenant, request.params.id);
+      if (event === null) {
+        throw new TrotlineError("event-not-found", `The tenant \`${tenant}\` has no event \`${request.params.id}\`.`);
+      }
+      const views = await deliveries.ofEvent(event);
+      const bodies = views.map((view) => wireDelivery(view, registry));
+      return reply.type(jsonContentType).send(wireEvent(event, store.events.bounds().epoch, bodies));
+    },
+  });
+}
+
+interface Exchange {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
+
+/** The hottest path of the server: one promise, and no schema; the publisher reads the bytes itself. */
+function publishWhole(body: Uint8Array, publisher: Publisher, { request, reply }: Exchange): void {
+  publisher.publish(body, { keyId: request.keyId, idempotencyKey: idempotencyKeyOf(request) }).then(
+    (answer) => {
+      reply
+        .code(isStored(answer) ? 201 : 200)
+        .type(jsonContentType)
+        .send(wirePublished(answer));
+    },
+    (error: unknown) => reply.send(error),
+  );
+}
+
+function publishStream(body: IncomingMessage, publisher: Publisher, { request, reply }: Exchange): void {
+  if (idempotencyKeyOf(request) !== null) {
+    const detail = "NDJSON takes no Idempotency-Key: give each event an `id`, and it is stored once.";
+    throw new TrotlineError("invalid-idempotency-key", detail);
+  }
+  publishedLines(publisher.publishLines(body)).then(
+    (lines) => {
+      const stream = Readable.from(lines, { objectMode: false, highWaterMark: httpLimits.streamAnswerBytes });
+      reply.code(200).type(ndjson).send(stream);
+    },
+    (error: unknown) => reply.send(error),
+  );
+}
+
+const idempotencyKeyOf = (request: FastifyRequest): string | null =>
+  (request.headers["idempotency-key"] as string | undefined) ?? null;
+
+const isStored = (answer: PublishAnswer): boolean => answer.items.some((item) => !item.duplicate);

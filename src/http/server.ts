@@ -1,0 +1,169 @@
+/** The HTTP server: wiring of routes, what holds for all of them, start and stop. */
+
+import type { AddressInfo } from "node:net";
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import fastify, { type FastifyError, type RouteOptions } from "fastify";
+import type { App } from "../app.ts";
+import { TrotlineError } from "../core/errors.ts";
+import { accessHook, type Gate } from "./authenticate.ts";
+import { httpLimits } from "./http-limits.ts";
+import type { HttpServer, RouteContext } from "./http-server.ts";
+import { listenError, refuseUnauthenticatedBind } from "./listen-address.ts";
+import { answerMalformed } from "./malformed.ts";
+import type { DocumentedRoute } from "./openapi.ts";
+import { problemSender } from "./problem.ts";
+import { type BodyTimeouts, defaultBodyTimeouts, takeBodies } from "./read-body.ts";
+import { attemptRoutes } from "./routes/attempts.ts";
+import { endpointActionRoutes } from "./routes/endpoint-actions.ts";
+import { endpointRoutes } from "./routes/endpoints.ts";
+import { eventRoutes } from "./routes/events.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { metricsRoutes } from "./routes/metrics.ts";
+import { openApiRoutes } from "./routes/openapi.ts";
+import { lazyValidation, type Validation } from "./validate.ts";
+
+export interface ServerOptions {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** `none` makes everyone admin, and is taken only on loopback. */
+  readonly auth: "keys" | "none";
+  /** How long requests may take to end when the server closes. */
+  readonly shutdownGraceMs: number;
+  readonly bodyTimeouts?: BodyTimeouts;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  /** Every route, for whoever checks or documents them. */
+  readonly routes: readonly DocumentedRoute[];
+  /** Accepts nothing new, answers what is running, and ends. */
+  close(): Promise<void>;
+}
+
+/** How often connections that have become idle are dropped while the server closes. */
+const closingSweepMs = 20;
+
+/** Refuses with `bind-unauthenticated`, `port-taken` and `address-unavailable`. */
+export async function startServer(app: App, options: ServerOptions): Promise<RunningServer> {
+  refuseUnauthenticatedBind(options);
+  let isClosing = false;
+  const gate: Gate = {
+    auth: options.auth,
+    authenticate: (key) => app.registry.authenticate(key),
+    isClosing: () => isClosing,
+  };
+  const { server, routes } = buildServer(app, gate, options.bodyTimeouts);
+  try {
+    await server.listen({ host: options.host, port: options.port });
+  } catch (error) {
+    await server.close();
+    throw listenError(error, options);
+  }
+  const close = async (): Promise<void> => {
+    isClosing = true;
+    // An answer that was begun before cannot say `connection: close` any more, so its connection is dropped when idle.
+    const sweep = setInterval(() => server.server.closeIdleConnections(), closingSweepMs);
+    const force = setTimeout(() => server.server.closeAllConnections(), options.shutdownGraceMs);
+    await server.close();
+    clearInterval(sweep);
+    clearTimeout(force);
+  };
+  return { url: urlOf(server), routes, close };
+}
+
+/** The routes, without a server that listens. */
+export async function listRoutes(app: App): Promise<readonly DocumentedRoute[]> {
+  const { server, routes } = buildServer(app, { auth: "keys", authenticate: () => null, isClosing: () => false });
+  await server.ready();
+  await server.close();
+  return routes;
+}
+
+function buildServer(
+  app: App,
+  gate: Gate,
+  bodyTimeouts = defaultBodyTimeouts,
+): { server: HttpServer; routes: DocumentedRoute[] } {
+  const sendProblem = problemSender(app);
+  const validation = lazyValidation();
+  const server = fastify({
+    logger: false,
+    exposeHeadRoutes: true,
+    forceCloseConnections: "idle",
+    return503OnClosing: false, // The access hook answers, with a problem that programs can read.
+    keepAliveTimeout: httpLimits.keepAliveMs,
+    bodyLimit: Number.MAX_SAFE_INTEGER, // `takeBodies` holds the limits.
+    requestIdHeader: false,
+    genReqId: () => "", // Made when there is a problem to tell; counting every request buys nothing.
+    http: { maxHeaderSize: httpLimits.headerBytes, headersTimeout: httpLimits.headersTimeoutMs, requestTimeout: 0 },
+    routerOptions: { maxParamLength: httpLimits.pathParameterLength },
+    clientErrorHandler: answerMalformed,
+    frameworkErrors: (error, request, reply) => sendProblem(error, request as never, reply as never),
+    schemaController: {
+      // Named here, so that the validators and serializers that Fastify brings are not even loaded.
+      compilersFactory: {
+        buildValidator: () => validation.compiler as never,
+        buildSerializer: () => () => JSON.stringify,
+      },
+    },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  server.server.maxConnections = httpLimits.connections;
+  server.decorateRequest("keyId", "");
+  server.setErrorHandler((error: FastifyError, request, reply) => sendProblem(error, request, reply));
+  const routes = guardRoutes(server, gate, validation);
+  addRoutes(server, routes, { app, isClosing: gate.isClosing, bodyTimeouts });
+  server.setNotFoundHandler((request) => {
+    throw notFound(request.method, request.url, routes);
+  });
+  return { server, routes };
+}
+
+/** Gives every route the hook for its access, and keeps a list of them. A route that names no access does not start. */
+function guardRoutes(server: HttpServer, gate: Gate, validation: Validation): DocumentedRoute[] {
+  const routes: DocumentedRoute[] = [];
+  server.addHook("onRoute", (route: RouteOptions) => {
+    const access = route.config?.access;
+    if (access === undefined) throw new Error(`the route ${route.method} ${route.url} names no access`);
+    route.onRequest = accessHook(access, gate);
+    if (route.schema?.body !== undefined || route.schema?.querystring !== undefined) {
+      route.preValidation = validation.prepare;
+    }
+    if (route.method === "HEAD") return;
+    routes.push({ method: String(route.method), url: route.url, access, schema: route.schema ?? {} });
+  });
+  return routes;
+}
+
+function addRoutes(server: HttpServer, routes: readonly DocumentedRoute[], context: RouteContext): void {
+  const timeouts = context.bodyTimeouts;
+  takeBodies(server, { bytesMax: httpLimits.settingsBodyBytes, ndjson: false, timeouts });
+  healthRoutes(server, context);
+  endpointRoutes(server, context);
+  endpointActionRoutes(server, context);
+  attemptRoutes(server, context);
+  metricsRoutes(server, context);
+  openApiRoutes(server, routes);
+  // In a scope of its own, because it takes its bodies otherwise.
+  server.register((scope, _options, done) => {
+    eventRoutes(scope as HttpServer, context);
+    done();
+  });
+}
+
+/** 405 where the path is one of ours with another method, else 404. */
+function notFound(method: string, url: string, routes: readonly DocumentedRoute[]): TrotlineError {
+  const path = url.split("?", 1)[0] ?? "";
+  const methods = routes.filter((route) => pathPattern(route.url).test(path)).map((route) => route.method);
+  if (methods.length === 0) return new TrotlineError("route-not-found", `There is nothing at ${path.slice(0, 200)}.`);
+  if (methods.includes("GET")) methods.push("HEAD");
+  const allow = methods.join(", ");
+  return new TrotlineError("method-not-allowed", `${path.slice(0, 200)} takes ${allow}, not ${method}.`, { allow });
+}
+
+const pathPattern = (url: string): RegExp => new RegExp(`^${url.replaceAll(".", "\\.").replace(/:\w+/g, "[^/]+")}$`);
+
+function urlOf(server: HttpServer): string {
+  const { address, family, port } = server.server.address() as AddressInfo;
+  return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+}

@@ -1,0 +1,62 @@
+/** Endpoints between their JSON and the noun. */
+import { encodeCursor } from "../core/cursor.ts";
+import type { Endpoint } from "../core/endpoint.ts";
+import { TrotlineError } from "../core/errors.ts";
+import { isTypePattern } from "../core/filter.ts";
+import type { LaneView } from "../outbound/deliveries.ts";
+import type { EndpointInput } from "../registry/registry.ts";
+import type { EndpointBody, EndpointSettings } from "./schemas/endpoint.ts";
+import { wireTime, wireTimeOrNull } from "./wire-time.ts";
+
+export function wireEndpoint(endpoint: Endpoint, lane: LaneView, epoch: string): EndpointBody {
+  return {
+    id: endpoint.id,
+    tenant: endpoint.tenant,
+    url: endpoint.url,
+    description: endpoint.description,
+    types: [...endpoint.types],
+    headers: { ...endpoint.headers },
+    timeout_ms: endpoint.timeoutMs,
+    retry_delays_ms: [...endpoint.retry.delaysMs],
+    max_in_flight: endpoint.maxInFlight,
+    disable_after_ms: endpoint.disableAfterMs,
+    status: endpoint.status,
+    disabled_reason: endpoint.disabledReason,
+    created_at: wireTime(endpoint.createdAtMs),
+    updated_at: wireTime(endpoint.updatedAtMs),
+    cursor: encodeCursor({ epoch, position: lane.cursor }),
+    lag: lane.lag,
+    in_flight: lane.inFlight,
+    parked: lane.parked,
+    health: {
+      state: lane.nextProbeAtMs !== null ? "open" : lane.consecutiveFailures > 0 ? "failing" : "healthy",
+      consecutive_failures: lane.consecutiveFailures,
+      failing_since: wireTimeOrNull(lane.failingSinceMs),
+      next_probe_at: wireTimeOrNull(lane.nextProbeAtMs),
+      paused_until: wireTimeOrNull(lane.pausedUntilMs),
+      window: lane.window,
+    },
+  };
+}
+
+/** What a body sets; members that it leaves out stay out. Refuses patterns that are none with `invalid-body`. */
+export function endpointInput(body: EndpointSettings): Partial<EndpointInput> {
+  const input: { -readonly [Key in keyof EndpointInput]?: EndpointInput[Key] } = {};
+  if (body.url !== undefined) input.url = body.url;
+  if (body.description !== undefined) input.description = body.description;
+  if (body.types !== undefined) input.types = checkedPatterns(body.types);
+  if (body.headers !== undefined) input.headers = body.headers;
+  if (body.timeout_ms !== undefined) input.timeoutMs = body.timeout_ms;
+  if (body.retry_delays_ms !== undefined) input.retry = { delaysMs: body.retry_delays_ms };
+  if (body.max_in_flight !== undefined) input.maxInFlight = body.max_in_flight;
+  if (body.disable_after_ms !== undefined) input.disableAfterMs = body.disable_after_ms;
+  if (body.secrets !== undefined) input.secrets = body.secrets;
+  return input;
+}
+
+function checkedPatterns(patterns: readonly string[]): readonly string[] {
+  const index = patterns.findIndex((pattern) => !isTypePattern(pattern));
+  if (index === -1) return patterns;
+  const detail = `\`${patterns[index]}\` is not a pattern of types, such as \`order.paid\`, \`order.*\` or \`*\`.`;
+  throw new TrotlineError("invalid-body", detail, { field: `/types/${index}` });
+}
