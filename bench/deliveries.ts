@@ -1,0 +1,77 @@
+/** What every figure about sending shares: a receiver, a busy endpoint, and the time from first publish to last journalled. */
+
+import { attemptId, attemptSequence } from "../src/core/ids.ts";
+import { batchText, busyType, eventText, publishRequest } from "./events.ts";
+import type { Bench } from "./figure.ts";
+import type { LoadCommands } from "./load.ts";
+import type { ReceiverCommands } from "./receiver.ts";
+import type { Resources } from "./resources.ts";
+import type { Server } from "./server-process.ts";
+import { startWorker, type Worker } from "./worker.ts";
+
+export const inFlight = 64;
+export const eventDataBytes = 1024;
+const eventsPerRequest = 100;
+const publishConnections = 4;
+const journalPollMs = 2;
+
+export interface Sending {
+  readonly receiver: Worker<ReceiverCommands>;
+  readonly receiverPort: number;
+  readonly load: Worker<LoadCommands>;
+}
+
+export async function startSending(resources: Resources): Promise<Sending> {
+  const receiver = await startWorker<ReceiverCommands>(new URL("receiver.ts", import.meta.url), resources);
+  const load = await startWorker<LoadCommands>(new URL("load.ts", import.meta.url), resources);
+  const { port } = await receiver.call("listen", undefined);
+  return { receiver, receiverPort: port, load };
+}
+
+export interface BusyEndpoint {
+  readonly id: string;
+  readonly secrets: readonly string[];
+}
+
+export const createBusyEndpoint = (server: Server, sending: Sending): Promise<BusyEndpoint> =>
+  server.api("POST", "/v1/endpoints", {
+    url: `http://127.0.0.1:${sending.receiverPort}/busy`,
+    types: [busyType],
+    max_in_flight: inFlight,
+  });
+
+/**
+ * Publishes `events` events in batches, and answers deliveries a second, from the first publish until the receiver has
+ * answered the last of them and the server reports every attempt journalled.
+ */
+export async function deliveriesPerSecond(server: Server, sending: Sending, events: number): Promise<number> {
+  const request = publishRequest(server, batchText(eventsPerRequest, eventText(eventDataBytes)));
+  await sending.receiver.call("expect", { count: events });
+  const journalledBefore = await journalled(server);
+  const startMs = performance.now();
+  const published = sending.load.call("run", {
+    port: server.port,
+    request,
+    connections: publishConnections,
+    requests: events / eventsPerRequest,
+  });
+  await Promise.all([published, sending.receiver.call("reached", undefined)]);
+  while ((await journalled(server)) < journalledBefore + events) {
+    await new Promise((resolve) => setTimeout(resolve, journalPollMs));
+  }
+  const seconds = (performance.now() - startMs) / 1000;
+  const { counted, strays } = await sending.receiver.call("state", undefined);
+  if (counted !== events || strays !== 0) {
+    throw new Error(`published ${events}, received ${counted} and ${strays} that no endpoint should have had`);
+  }
+  return events / seconds;
+}
+
+/** How many attempts the server has journalled: the newest one's id is its number in the journal. */
+async function journalled(server: Server): Promise<number> {
+  const { data } = await server.api<{ data: { id: string }[] }>("GET", "/v1/attempts?limit=1");
+  return attemptSequence(data[0]?.id ?? attemptId(0)) ?? Number.NaN;
+}
+
+/** How many events a round publishes. */
+export const eventsPerRound = (bench: Bench): number => (bench.quick ? 4_000 : 12_000);

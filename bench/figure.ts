@@ -1,0 +1,94 @@
+/** What a figure is, and the rounds in which every one with a baseline is measured. */
+import { withDisturbance } from "./disturbance.ts";
+import type { FilledLog } from "./filled-log.ts";
+import type { Resources } from "./resources.ts";
+
+/** What a figure is given. */
+export interface Bench {
+  /** Smaller counts and fewer rounds: to see that it runs, not to quote. */
+  readonly quick: boolean;
+  /** Options for the Node that runs the server. */
+  readonly nodeOptions: readonly string[];
+  /** A data folder with a long log, made once for a whole run. */
+  filledLog(): Promise<FilledLog>;
+  /** A line for whoever waits. */
+  progress(line: string): void;
+}
+
+export interface Measured {
+  readonly value: number;
+  /** Null where the figure is held against a number and not against another program. */
+  readonly baseline: number | null;
+  /** What the reader of a table should know beside the numbers. */
+  readonly notes: readonly string[];
+}
+
+export interface Figure {
+  readonly name: string;
+  readonly unit: string;
+  /** One line: value against baseline. */
+  readonly what: string;
+  measure(bench: Bench, resources: Resources): Promise<Measured>;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((left, right) => left - right);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}
+
+/** Many short rounds rather than a few long ones: what else the machine does then spoils some of them, and not the medians. */
+const roundsTotal = { full: 9, quick: 3 };
+/** A round in which other programs took more of the machine than this is measured again, */
+const disturbedShare = 0.1;
+/** until there have been this many times the rounds; then the least disturbed are taken. */
+const patience = 3;
+
+/** How long a side works in one round, where it is the time that is given. */
+export const roundSeconds = (bench: Bench): number => (bench.quick ? 0.5 : 1);
+
+interface Round {
+  readonly value: number;
+  readonly baseline: number;
+  /** The share of the machine, 0 to 1, that other programs had meanwhile. */
+  readonly share: number;
+}
+
+/**
+ * Measures both sides in turn (A B A B …), so that a machine that grows slower or faster does so for both, and answers
+ * the medians. The first pair warms up compilers, connections and windows, and is not counted.
+ */
+export async function alternate(
+  bench: Bench,
+  sides: { name: string; value: () => Promise<number>; baseline: () => Promise<number> },
+): Promise<Measured> {
+  const wanted = bench.quick ? roundsTotal.quick : roundsTotal.full;
+  const pair = async () => ({ value: await sides.value(), baseline: await sides.baseline() });
+  const rounds: Round[] = [];
+  const calm = () => rounds.filter((round) => round.share <= disturbedShare);
+  await pair();
+  while (calm().length < wanted && rounds.length < wanted * patience) {
+    const { result, share } = await withDisturbance(pair);
+    rounds.push({ ...result, share });
+    const others = share > disturbedShare ? ` (others had ${Math.round(share * 100)} % of the machine)` : "";
+    bench.progress(
+      `${sides.name} ${calm().length}/${wanted}: ${rounded(result.value)} against ${rounded(result.baseline)}${others}`,
+    );
+  }
+  const taken = rounds.sort((left, right) => left.share - right.share).slice(0, wanted);
+  const values = taken.map((round) => round.value);
+  const baselines = taken.map((round) => round.baseline);
+  const worst = Math.max(...taken.map((round) => round.share));
+  const notes = [`${wanted} rounds: ${spread(values)} against ${spread(baselines)}`];
+  if (worst > disturbedShare)
+    notes.push(`DISTURBED: other programs had up to ${Math.round(worst * 100)} % of the machine`);
+  return { value: median(values), baseline: median(baselines), notes };
+}
+
+const spread = (values: readonly number[]): string => `${rounded(Math.min(...values))}–${rounded(Math.max(...values))}`;
+
+/** Three significant digits or whole numbers: more would pretend. */
+export function rounded(value: number): number {
+  return value >= 100 ? Math.round(value) : Number(value.toPrecision(3));
+}

@@ -1,0 +1,87 @@
+/**
+ * The bench: `npm run bench -- [name…] [--json] [--quick] [--profile FOLDER]`.
+ *
+ * Every figure is a ratio of two programs measured in turn on the same machine in the same run, because a figure alone
+ * says more about the machine than about the program. Server, receiver, load generator and baselines are processes of
+ * their own. A table for people on stdout; with `--json` one line for each figure:
+ * `{"name","value","baseline","ratio","unit"}`. Progress goes to stderr.
+ */
+import { parseArgs } from "node:util";
+import { figure as backlog } from "./backlog.ts";
+import { figure as endToEnd } from "./end_to_end.ts";
+import { type Bench, type Figure, type Measured, rounded } from "./figure.ts";
+import { type FilledLog, fillLog } from "./filled-log.ts";
+import { figure as idleEndpoints } from "./idle_endpoints.ts";
+import { figure as idleMb } from "./idle_mb.ts";
+import { figure as publishBatch } from "./publish_batch.ts";
+import { figure as publishSingle } from "./publish_single.ts";
+import { Resources } from "./resources.ts";
+import { figure as startMs } from "./start_ms.ts";
+
+/** In the order in which they run: `backlog` last of those that share the filled log, since it adds to it. */
+const figures: readonly Figure[] = [endToEnd, publishSingle, publishBatch, idleEndpoints, startMs, idleMb, backlog];
+
+const { values: flags, positionals: names } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
+    profile: { type: "string" },
+  },
+});
+// `npm run bench NAME --json` without `--` gives the flag to npm, which hands it on like this.
+const json = flags.json || process.env.npm_config_json === "true";
+
+const unknown = names.filter((name) => !figures.some((figure) => figure.name === name));
+if (unknown.length > 0) {
+  process.stderr.write(
+    `no figure is called ${unknown.join(", ")}; there are ${figures.map((f) => f.name).join(", ")}\n`,
+  );
+  process.exit(2);
+}
+
+const resources = new Resources();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, async () => {
+    await resources.close();
+    process.exit(130);
+  });
+}
+
+let filled: Promise<FilledLog> | undefined;
+const bench: Bench = {
+  quick: flags.quick,
+  nodeOptions: flags.profile === undefined ? [] : ["--cpu-prof", "--cpu-prof-dir", flags.profile],
+  filledLog() {
+    filled ??= fillLog(bench, resources);
+    return filled;
+  },
+  progress: (line) => void process.stderr.write(`${line}\n`),
+};
+
+try {
+  const chosen = names.length === 0 ? figures : figures.filter((figure) => names.includes(figure.name));
+  for (const figure of chosen) report(figure, await resources.scope((inner) => figure.measure(bench, inner)));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+  process.exitCode = 1;
+} finally {
+  await resources.close();
+}
+
+function report(figure: Figure, measured: Measured): void {
+  const value = rounded(measured.value);
+  const baseline = measured.baseline === null ? null : rounded(measured.baseline);
+  const ratio = measured.baseline === null ? null : Number((measured.value / measured.baseline).toFixed(3));
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ name: figure.name, value, baseline, ratio, unit: figure.unit })}\n`);
+    for (const note of measured.notes) bench.progress(`${figure.name}: ${note}`);
+    return;
+  }
+  const number = (amount: number | null) => (amount === null ? "–" : amount.toLocaleString("en")).padStart(10);
+  const ratioText = (ratio === null ? "–" : ratio.toFixed(2)).padStart(6);
+  process.stdout.write(
+    `${figure.name.padEnd(16)}${number(value)} ${number(baseline)} ${ratioText}  ${figure.unit.padEnd(13)} ${figure.what}\n`,
+  );
+  for (const note of measured.notes) process.stdout.write(`${" ".repeat(46)}${note}\n`);
+}

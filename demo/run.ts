@@ -1,0 +1,140 @@
+/**
+ * The demo: `npm run demo`. Publishes every example payload of GitHub's webhooks to a server of its own, delivers them to
+ * a receiver that fails half of them the first time, and shows that each arrived, signed, and byte for byte as published.
+ * Ends with 0 only then. It takes a few seconds, needs nothing but this checkout, and leaves nothing behind.
+ */
+import { Resources } from "../bench/resources.ts";
+import { type Server, startServer } from "../bench/server-process.ts";
+import { startWorker, type Worker } from "../bench/worker.ts";
+import { type Payload, readPayloads } from "./payloads.ts";
+import { Progress } from "./progress.ts";
+import type { DemoReceiverCommands } from "./receiver.ts";
+import { isWhole, judge, type Published, type Result } from "./result.ts";
+
+const secondsMax = 50;
+const pollMs = 50;
+const eventsPerRequest = 40;
+const readersTotal = 8;
+/** A schedule for people who watch; the default one takes days. */
+const endpointOptions = {
+  types: ["github.*"],
+  timeout_ms: 1000,
+  retry_delays_ms: [200, 500, 1000, 2000, 2000, 2000, 2000],
+};
+
+type Receiver = Worker<DemoReceiverCommands>;
+
+const progress = new Progress();
+const resources = new Resources();
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.once(signal, async () => {
+    progress.end("stopped; cleaning up");
+    await resources.close();
+    process.exit(130);
+  });
+}
+
+try {
+  const result = await demonstrate();
+  progress.say(table(result));
+  process.exitCode = isWhole(result) ? 0 : 1;
+} catch (error) {
+  progress.say(`the demo failed: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+} finally {
+  await resources.close();
+}
+
+async function demonstrate(): Promise<Result> {
+  const startMs = performance.now();
+  const payloads = await readPayloads();
+  const receiver = await startWorker<DemoReceiverCommands>(new URL("receiver.ts", import.meta.url), resources);
+  const { port } = await receiver.call("listen", undefined);
+  const server = await startServer({ data: await resources.folder("demo") }, resources);
+  progress.say(`Trotline runs on http://127.0.0.1:${server.port}, a receiver on http://127.0.0.1:${port}`);
+
+  const url = `http://127.0.0.1:${port}/webhooks`;
+  const endpoint = await server.api<{ secrets: string[] }>("POST", "/v1/endpoints", { url, ...endpointOptions });
+  await receiver.call("trust", { secret: endpoint.secrets[0] ?? "" });
+
+  const ids = await publish(server, payloads);
+  progress.say(`published ${ids.length} payloads; the receiver fails every second one the first time it comes:`);
+  await waitForAll(receiver, { total: ids.length, untilMs: startMs + secondsMax * 1000 });
+
+  const published = await readDeliveries(server, { ids, payloads, untilMs: startMs + secondsMax * 1000 });
+  const received = await receiver.call("received", undefined);
+  const failures = Map.groupBy(received, (request) => request.failure ?? "200");
+  progress.say(`the receiver answered: ${[...failures].map(([how, list]) => `${list.length} × ${how}`).join(", ")}`);
+  progress.say(`all of it took ${((performance.now() - startMs) / 1000).toFixed(1)} s`);
+  return judge(
+    published,
+    received.map((request) => ({ ...request, body: Buffer.from(request.body) })),
+  );
+}
+
+/** Publishes in batches whose `data` are the payloads' own bytes, and answers the events' ids in order. */
+async function publish(server: Server, payloads: readonly Payload[]): Promise<string[]> {
+  const ids: string[] = [];
+  for (let first = 0; first < payloads.length; first += eventsPerRequest) {
+    const batch = payloads.slice(first, first + eventsPerRequest);
+    const body = `[${batch.map(({ type, data }) => `{"type":"${type}","data":${data.toString("utf8")}}`).join(",")}]`;
+    const answer = JSON.parse(await server.text("POST", "/v1/events", body)) as { data: { id: string }[] };
+    ids.push(...answer.data.map((item) => item.id));
+  }
+  return ids;
+}
+
+/** Waits until every event was answered with 200, or the time is up: what is missing then is lost. */
+async function waitForAll(receiver: Receiver, until: { total: number; untilMs: number }): Promise<void> {
+  for (;;) {
+    const { requests, accepted } = await receiver.call("progress", undefined);
+    progress.step(accepted, until.total, `arrived, after ${requests} requests`);
+    if (accepted >= until.total || performance.now() > until.untilMs) return;
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+}
+
+/** What Trotline says of each delivery, once it calls them all delivered or the time is up. */
+async function readDeliveries(
+  server: Server,
+  given: { ids: readonly string[]; payloads: readonly Payload[]; untilMs: number },
+): Promise<Published[]> {
+  const published: Published[] = [];
+  const left = given.ids.map((id, index) => ({ id, data: given.payloads[index]?.data ?? Buffer.alloc(0) }));
+  const read = async () => {
+    for (let event = left.pop(); event !== undefined; event = left.pop()) {
+      published.push({ ...event, state: await deliveryState(server, { id: event.id, untilMs: given.untilMs }) });
+    }
+  };
+  await Promise.all(Array.from({ length: readersTotal }, read));
+  return published;
+}
+
+interface EventAnswer {
+  readonly deliveries: readonly { readonly state: string }[];
+}
+
+async function deliveryState(server: Server, given: { id: string; untilMs: number }): Promise<string> {
+  for (;;) {
+    const [delivery] = (await server.api<EventAnswer>("GET", `/v1/events/${given.id}`)).deliveries;
+    if (delivery?.state === "delivered" || performance.now() > given.untilMs) return delivery?.state ?? "unknown";
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+}
+
+function table(result: Result): string {
+  const rows: [string, number, string][] = [
+    ["published", result.published, "payloads of @octokit/webhooks-examples"],
+    ["delivered", result.delivered, "as Trotline reports"],
+    ["verified", result.verified, "every request of it, by the npm library standardwebhooks"],
+    ["byte-equal", result.byteEqual, "`data` received as it was published, not re-serialised"],
+    ["retried", result.retried, "failed the first time and arrived by a later attempt"],
+    ["duplicates", result.duplicates, "came again after they were answered with 200"],
+    ["lost", result.lost, "never arrived"],
+  ];
+  const lines = rows.map(([name, count, note]) => `  ${name.padEnd(12)}${String(count).padStart(5)}   ${note}`);
+  const verdict = isWhole(result)
+    ? "Every payload arrived, signed and byte for byte."
+    : "Something is wrong: see the table.";
+  return ["", ...lines, "", verdict].join("\n");
+}
