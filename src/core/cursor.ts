@@ -11,20 +11,33 @@ export interface Cursor {
 const formatVersion = 1;
 const bytesTotal = 11;
 
+const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/** Every event that is published or fed gets one, so it is written out: three bytes are four digits. */
 export function encodeCursor(cursor: Cursor): string {
-  const bytes = new Uint8Array(bytesTotal);
-  const view = new DataView(bytes.buffer);
-  view.setUint8(0, formatVersion);
-  view.setUint32(1, Number.parseInt(cursor.epoch, 16));
-  view.setUint16(5, Math.floor(cursor.position / 2 ** 32));
-  view.setUint32(7, cursor.position % 2 ** 32);
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
+  const epoch = Number.parseInt(cursor.epoch, 16);
+  const high = Math.floor(cursor.position / 2 ** 32);
+  const low = cursor.position % 2 ** 32;
+  return (
+    fourDigits((formatVersion << 16) | (epoch >>> 16)) +
+    fourDigits(((epoch & 0xffff) << 8) | (high >>> 8)) +
+    fourDigits(((high & 0xff) << 16) | (low >>> 16)) +
+    fourDigits((low & 0xffff) << 8).slice(0, 3)
+  );
 }
 
-/** The cursor, or null where the text is not one (foreign, truncated, or of a format that this version does not know). */
+function fourDigits(bits: number): string {
+  return (
+    (digits[(bits >>> 18) & 63] ?? "") +
+    (digits[(bits >>> 12) & 63] ?? "") +
+    (digits[(bits >>> 6) & 63] ?? "") +
+    (digits[bits & 63] ?? "")
+  );
+}
+
+/**
+ * The cursor, or null where the text is not one (foreign, truncated, or of a format that this version does not know).
+ */
 export function decodeCursor(text: string): Cursor | null {
   if (!/^[A-Za-z0-9_-]{15}$/.test(text)) return null;
   const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (character) =>

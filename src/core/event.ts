@@ -21,7 +21,9 @@ export interface NewEvent {
 export interface StoredEvent extends NewEvent {
   /** Dense and increasing within an epoch. The first is 1. */
   readonly position: number;
-  /** When Trotline accepted it, by the steady clock: a wall clock that steps must not make events old. Never decreases. */
+  /**
+   * When Trotline accepted it, by the steady clock: a wall clock that steps must not make events old. Never decreases.
+   */
   readonly acceptedAtMs: number;
 }
 

@@ -8,27 +8,39 @@ const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
  * so that ids made later sort later.
  */
 export function makeId(prefix: IdPrefix, nowMs: number, randomBytes: Uint8Array): string {
-  let time = "";
-  let rest = Math.max(0, Math.floor(nowMs));
-  for (let i = 0; i < 10; i++) {
-    time = alphabet[rest % 32] + time;
-    rest = Math.floor(rest / 32);
-  }
   let tail = "";
-  for (let i = 0; i < 16; i++) tail += alphabet[(randomBytes[i] ?? 0) & 31];
-  return `${prefix}_${time}${tail}`;
+  for (let i = 0; i < 16; i += 2)
+    tail += twoDigits[((randomBytes[i] ?? 0) & 31) * 32 + ((randomBytes[i + 1] ?? 0) & 31)];
+  return `${prefix}_${timeDigits(nowMs)}${tail}`;
 }
 
-/** The id of an attempt is its number in the journal, in 13 digits of base 32: it sorts, and it needs no index of its own. */
-export function attemptId(sequence: number): string {
+/** Every two digits, so that an id is made of eight pieces and not of sixteen. */
+const twoDigits = Array.from({ length: 1024 }, (_, pair) => `${alphabet[pair >> 5]}${alphabet[pair & 31]}`);
+
+/** A memo of a pure function: a batch of events has its ids made within the same millisecond. */
+let latest = { ms: -1, digits: "" };
+
+function timeDigits(nowMs: number): string {
+  const ms = Math.max(0, Math.floor(nowMs));
+  if (latest.ms !== ms) latest = { ms, digits: base32(ms, 10) };
+  return latest.digits;
+}
+
+function base32(number: number, length: number): string {
   let digits = "";
-  let rest = sequence;
-  for (let i = 0; i < 13; i++) {
+  let rest = number;
+  for (let i = 0; i < length; i++) {
     digits = alphabet[rest % 32] + digits;
     rest = Math.floor(rest / 32);
   }
-  return `att_${digits}`;
+  return digits;
 }
+
+/**
+ * The id of an attempt is its number in the journal, in 13 digits of base 32: it sorts, and it needs no index of its
+ * own.
+ */
+export const attemptId = (sequence: number): string => `att_${base32(sequence, 13)}`;
 
 /** The number that `attemptId` was made from, or null where the text is not such an id. */
 export function attemptSequence(id: string): number | null {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { arrayItems, type ByteRange, JsonSyntaxError, objectMembers, skipSpace, skipValue } from "./json-members.ts";
+import { type ByteRange, JsonSyntaxError, objectMembers, skipSpace, skipValue, visitItems } from "./json-members.ts";
 
-const numRuns = Number(process.env.TROTLINE_PROPERTY_RUNS ?? 150) * 20;
+const numRuns = Number(process.env.TEST_PROPERTY_RUNS ?? 100) * 20;
 const depthMax = 64;
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -137,66 +137,75 @@ test("it accepts exactly the texts that JSON.parse does", () => {
   assert.ok(refused > 0, "nothing was refused: this test tests nothing");
 });
 
+/** One a line where it has a space, else divided by spaces. */
+const oddTexts = String.raw`
+01 -01 00 1. .5 -.5 1.e5 1e 1e+ 0x1 +1 - -- -a 1_000 Infinity -Infinity NaN undefined True nul nulll truefalse
+[1,] [,1] [1,,2] [ [} {,} {"a"} {"a":} {"a":1,} {a:1} {1:1} {"a":1"b":2} 'a' "a [1]] {}{} ] } [1} {"a":1] [{"a":[1}]]
+"\x" "\u12g4" "\u" "\" "\u123" "\u00/0" "\u00:0" "\u00@0" "\u00G0" "\u00g0" "\u000
+1e1 1E+1 1e-0 0e0 -0.0 0.0e-0 "\u0000" "\ud800" "\u09afAF" "\/" "" {} [] [[]] [{}] {"":{}}`
+  .trim()
+  .split(/\s+/);
+const oddTextsWithSpace = ["", " ", '"a\nb"', '"\t"', "\ufeff1", "1\u0000", "\u00a01", "1 2", "[1 2]", '{"a" 1}'];
+oddTextsWithSpace.push("// a\n1", "/* */1", '"\\u 123"', '"\\u00`0"', " [ 1 , { } ] ");
+
 test("texts that other readers take or refuse wrongly", () => {
-  const cases = `01 -01 00 1. .5 -.5 1.e5 1e 1e+ 0x1 +1 - -- -a 1_000 Infinity -Infinity NaN undefined True nul nulll truefalse
-    [1,] [,1] [1,,2] [1 2] [ [} {,} {"a"} {"a":} {"a":1,} {"a" 1} {a:1} {1:1} {"a":1"b":2} 'a' "a "\\x" "\\u12g4" "\\u" "\\" [1]] {}{} ] }
-    1e1 1E+1 1e-0 0e0 -0.0 0.0e-0 "\\u0000" "\\ud800" "\\/" "" {} [] [[]] [{}] {"":{}}`;
-  for (const text of cases.split(/\s+/)) assert.equal(isAccepted(bytesOf(text)), parses(text), text);
-  for (const text of [
-    "",
-    " ",
-    '"a\nb"',
-    '"\t"',
-    "\ufeff1",
-    "1\u0000",
-    "\u00a01",
-    "1 2",
-    "// a\n1",
-    "/* */1",
-    '"\\u 123"',
-  ]) {
+  for (const text of [...oddTexts, ...oddTextsWithSpace]) {
     assert.equal(isAccepted(bytesOf(text)), parses(text), JSON.stringify(text));
   }
 });
 
-test("every member's bytes are what JSON.parse makes of that member, in order, also where a key stands twice", () => {
-  const object = value.filter((text) => text.trim().startsWith("{"));
+test("every member's bytes are exactly those of its key and value, in order, also where a key stands twice", () => {
+  const member = fc.record({ before: space, key, between: space, value });
   fc.assert(
-    fc.property(object, (text) => {
-      const bytes = bytesOf(text);
-      const { members, end } = objectMembers(bytes, skipSpace(bytes, 0), depthMax);
-      assert.equal(skipSpace(bytes, end), bytes.length);
-      const entries = members.map((member) => {
-        const name = textOf(bytes, member.key);
-        const content = textOf(bytes, member.value);
-        assert.equal(name.trim(), name);
-        assert.equal(content.trim(), content);
-        return [JSON.parse(name), JSON.parse(content)] as const;
-      });
-      assert.deepEqual(JSON.stringify(withOwnKeys(entries)), JSON.stringify(JSON.parse(text)));
+    fc.property(fc.array(member, { maxLength: 5 }), space, (parts, inside) => {
+      const texts = parts.map((part) => `${part.before}${part.key}${part.between}:${part.value}`);
+      const bytes = bytesOf(`{${texts.join(",") || inside}}`);
+      const { members, end } = objectMembers(bytes, 0, depthMax);
+      assert.equal(end, bytes.length);
+      assert.deepEqual(
+        members.map((found) => [textOf(bytes, found.key), textOf(bytes, found.value)]),
+        parts.map((part) => [part.key, part.value.trim()]),
+      );
     }),
     { numRuns },
   );
 });
 
-/** An object of the entries, the last of a key winning, and `__proto__` a key like any other: as JSON.parse does. */
-function withOwnKeys(entries: readonly (readonly [string, unknown])[]): object {
-  const made = {};
-  for (const [name, content] of entries) {
-    Object.defineProperty(made, name, { value: content, enumerable: true, configurable: true, writable: true });
-  }
-  return made;
-}
+test("every member's bytes parse to what JSON.parse makes of that member", () => {
+  // Without escapes: JSON.parse of Node 24.21 gives an escaped key the name `\` once it has met an object of the same
+  // shape whose key is `\`.
+  const object = value.filter((text) => text.trim().startsWith("{") && !text.includes("\\"));
+  fc.assert(
+    fc.property(object, (text) => {
+      const bytes = bytesOf(text);
+      const { members } = objectMembers(bytes, skipSpace(bytes, 0), depthMax);
+      const made = {};
+      for (const found of members) {
+        const content: unknown = JSON.parse(textOf(bytes, found.value));
+        // `__proto__` is a key like any other, and the last of a key wins.
+        const property = { value: content, enumerable: true, configurable: true, writable: true };
+        Object.defineProperty(made, JSON.parse(textOf(bytes, found.key)), property);
+      }
+      assert.equal(JSON.stringify(made), JSON.stringify(JSON.parse(text)));
+    }),
+    { numRuns },
+  );
+});
 
 test("every item's bytes are what JSON.parse makes of that item", () => {
-  const array = value.filter((text) => text.trim().startsWith("["));
+  const array = value.filter((text) => text.trim().startsWith("[") && !text.includes("\\"));
   fc.assert(
     fc.property(array, (text) => {
       const bytes = bytesOf(text);
-      const { items, end } = arrayItems(bytes, skipSpace(bytes, 0), { depthMax, itemsMax: 100 });
+      const items: ByteRange[] = [];
+      const end = visitItems(bytes, skipSpace(bytes, 0), (start) => {
+        const itemEnd = skipValue(bytes, start, depthMax);
+        items.push({ start, end: itemEnd });
+        return itemEnd;
+      });
       assert.equal(skipSpace(bytes, end), bytes.length);
       assert.deepEqual(
-        items?.map((item) => JSON.parse(textOf(bytes, item))),
+        items.map((item) => JSON.parse(textOf(bytes, item))),
         JSON.parse(text),
       );
     }),
@@ -208,14 +217,9 @@ test("objects and arrays are read strictly from their first byte to their last",
   const wrong = ['{"a":1', '{"a"', "{", '{"a":1,}', '{"a":1 "b":2}', "[1]", " {}", "", "{a:1}", '{"a":01}'];
   for (const text of wrong) assert.throws(() => objectMembers(bytesOf(text), 0, depthMax), JsonSyntaxError, text);
   for (const text of ["[1", "[", "[1,]", "[1 2]", "{}", "", "[01]"]) {
-    assert.throws(() => arrayItems(bytesOf(text), 0, { depthMax, itemsMax: 9 }), JsonSyntaxError, text);
+    const bytes = bytesOf(text);
+    assert.throws(() => visitItems(bytes, 0, (at) => skipValue(bytes, at, depthMax)), JsonSyntaxError, text);
   }
-});
-
-test("an array with more items than are wanted is not read to its end", () => {
-  const bytes = bytesOf("[1,2,3,4,!");
-  assert.equal(arrayItems(bytes, 0, { depthMax, itemsMax: 3 }).items, null);
-  assert.equal(arrayItems(bytesOf("[1,2,3]"), 0, { depthMax, itemsMax: 3 }).items?.length, 3);
 });
 
 test("an error says at which byte reading stopped", () => {

@@ -43,7 +43,9 @@ export function skipSpace(bytes: Uint8Array, at: number): number {
   }
 }
 
-/** The members of the object that begins at `start`, in order, each as the ranges of its key (with quotes) and value. */
+/**
+ * The members of the object that begins at `start`, in order, each as the ranges of its key (with quotes) and value.
+ */
 export function objectMembers(
   bytes: Uint8Array,
   start: number,
@@ -68,22 +70,17 @@ export function objectMembers(
   }
 }
 
-/** The items of the array that begins at `start`. Stops with `null` in place of the items when there are more than `itemsMax`. */
-export function arrayItems(
-  bytes: Uint8Array,
-  start: number,
-  bounds: { depthMax: number; itemsMax: number },
-): { items: ByteRange[] | null; end: number } {
-  const items: ByteRange[] = [];
+/**
+ * Visits the items of the array that begins at `start`: the visitor is given where an item begins, and answers where it
+ * ends.
+ */
+export function visitItems(bytes: Uint8Array, start: number, visit: (itemStart: number) => number): number {
   expectByte(bytes, start, openBracket);
   let at = skipSpace(bytes, start + 1);
-  if (bytes[at] === closeBracket) return { items, end: at + 1 };
+  if (bytes[at] === closeBracket) return at + 1;
   for (;;) {
-    const end = skipValue(bytes, at, bounds.depthMax);
-    items.push({ start: at, end });
-    if (items.length > bounds.itemsMax) return { items: null, end };
-    at = skipSpace(bytes, end);
-    if (bytes[at] === closeBracket) return { items, end: at + 1 };
+    at = skipSpace(bytes, visit(at));
+    if (bytes[at] === closeBracket) return at + 1;
     expectByte(bytes, at, comma);
     at = skipSpace(bytes, at + 1);
   }
@@ -94,6 +91,8 @@ export function arrayItems(
  * `closers` holds the bracket that each open level waits for.
  */
 export function skipValue(bytes: Uint8Array, start: number, depthMax: number): number {
+  const first = bytes[start];
+  if (first !== openBrace && first !== openBracket) return skipScalar(bytes, start, first);
   const closers: number[] = [];
   let at = start;
   for (;;) {
@@ -143,14 +142,21 @@ function skipScalar(bytes: Uint8Array, at: number, byte: number | undefined): nu
   return at + literal.length;
 }
 
+/** 1 for each byte that a string may hold as it is: neither a quote, nor a backslash, nor a control character. */
+const plainBytes = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 0x20 && byte !== quote && byte !== backslash ? 1 : 0,
+);
+
 function skipString(bytes: Uint8Array, start: number): number {
   expectByte(bytes, start, quote);
   let at = start + 1;
   for (;;) {
+    // Most of a body is inside its strings: one look at the table for each byte.
+    while (plainBytes[bytes[at] as number] === 1) at += 1;
     const byte = bytes[at];
     if (byte === quote) return at + 1;
-    if (byte === undefined || byte < 0x20) throw new JsonSyntaxError(at);
-    at += byte === backslash ? escapeLength(bytes, at) : 1;
+    if (byte !== backslash) throw new JsonSyntaxError(at);
+    at += escapeLength(bytes, at);
   }
 }
 

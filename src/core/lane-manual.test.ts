@@ -1,52 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { AttemptResult } from "./attempt.ts";
+import { aLane, anAnswer, aRow, loads, turn } from "../../test/simulation/a-lane.ts";
 import type { DeliveryState, ParkedDelivery } from "./delivery.ts";
-import {
-  beginLoad,
-  eventTaken,
-  type Lane,
-  laneMoved,
-  parkedCancelled,
-  parkedLoaded,
-  startLane,
-  turnCame,
-} from "./lane.ts";
+import { eventTaken, type Lane, laneMoved, parkedCancelled } from "./lane.ts";
 import { manualSettled, manualTurn } from "./lane-manual.ts";
 import { noteSuccess } from "./lane-settle.ts";
 
-const settings = { status: "enabled", maxInFlight: 64, retry: { delaysMs: [1_000] }, disableAfterMs: null } as const;
-
-const aResult = (status: number): AttemptResult => ({
-  status,
-  errorClass: status < 300 ? null : "http_status",
-  errorDetail: null,
-  durationMs: 1,
-  responseBody: new Uint8Array(),
-  responseTruncated: false,
-  retryAfterMs: null,
-});
-
-const aRow = (position: number, changes: Partial<ParkedDelivery> = {}): ParkedDelivery => ({
-  position,
-  state: "retrying",
-  attempts: 2,
-  step: 1,
-  dueAtMs: 5_000,
-  ...changes,
-});
-
-/** A lane that has these rows in memory, and knows that the store has no others. */
-function aLane(...rows: ParkedDelivery[]): Lane {
-  const lane = startLane({ readPosition: 90, pending: [], behind: false, health: null }, rows.length);
-  loads(lane, ...rows);
-  return lane;
-}
-
-function loads(lane: Lane, ...rows: ParkedDelivery[]): void {
-  const { limit, ticket } = beginLoad(lane);
-  parkedLoaded(lane, { rows, total: rows.length, limit, ticket });
-}
+/** A lane that has read everything, and knows these rows and that the store has no others. */
+const withRows = (...rows: ParkedDelivery[]): Lane => loads(aLane(90), ...rows);
 
 function asks(lane: Lane, position: number, known: { state: DeliveryState; row?: ParkedDelivery; attempts?: number }) {
   const { state, row = null, attempts = 0 } = known;
@@ -54,13 +15,11 @@ function asks(lane: Lane, position: number, known: { state: DeliveryState; row?:
 }
 
 const ends = (lane: Lane, position: number, status: number, nowMs = 200) =>
-  manualSettled(lane, { position, result: aResult(status), nowMs });
-
-const turn = (lane: Lane, nowMs: number) => turnCame(lane, settings, { nowMs, room: { first: true, retry: true } });
+  manualSettled(lane, { position, result: anAnswer(status), nowMs });
 
 test("it sends whatever the delivery's state, and whatever the lane's", () => {
   for (const state of ["pending", "retrying", "exhausted", "delivered", "skipped", "cancelled"] as const) {
-    const lane = aLane();
+    const lane = withRows();
     lane.pausedUntilMs = 1e9;
     lane.breaker.probeAtMs = 1e9;
     const sent = asks(lane, 7, { state });
@@ -71,7 +30,7 @@ test("it sends whatever the delivery's state, and whatever the lane's", () => {
 });
 
 test("what is in flight already is not sent beside itself", () => {
-  const lane = aLane(aRow(7, { dueAtMs: 0 }));
+  const lane = withRows(aRow(7, { dueAtMs: 0 }));
   turn(lane, 0);
   assert.equal(asks(lane, 7, { state: "retrying" }), null);
   asks(lane, 8, { state: "delivered" });
@@ -79,18 +38,18 @@ test("what is in flight already is not sent beside itself", () => {
 });
 
 test("it is outside the window, and does not take room in it", () => {
-  const lane = aLane();
+  const lane = withRows();
   for (let position = 1; position <= 20; position++) assert.ok(asks(lane, position, { state: "delivered" }));
   assert.equal(lane.flights.size, 0);
 });
 
 test("its number follows the attempts that were made, by the row or by the journal", () => {
-  assert.equal(asks(aLane(aRow(7)), 7, { state: "retrying", row: aRow(7), attempts: 1 })?.flight.number, 3);
-  assert.equal(asks(aLane(), 7, { state: "delivered", attempts: 5 })?.flight.number, 6);
+  assert.equal(asks(withRows(aRow(7)), 7, { state: "retrying", row: aRow(7), attempts: 1 })?.flight.number, 3);
+  assert.equal(asks(withRows(), 7, { state: "delivered", attempts: 5 })?.flight.number, 6);
 });
 
 test("a success settles the delivery and removes its row", () => {
-  const lane = aLane(aRow(7));
+  const lane = withRows(aRow(7));
   asks(lane, 7, { state: "retrying", row: aRow(7) });
   const { state, changes } = ends(lane, 7, 200);
   assert.equal(state, "delivered");
@@ -100,7 +59,7 @@ test("a success settles the delivery and removes its row", () => {
 });
 
 test("a failure puts the row back as it was, with one attempt more", () => {
-  const lane = aLane(aRow(7));
+  const lane = withRows(aRow(7));
   asks(lane, 7, { state: "retrying", row: aRow(7), attempts: 2 });
   assert.deepEqual(turn(lane, 6_000), { do: "rest", untilMs: null }, "held back while the attempt lasts");
   const { changes } = ends(lane, 7, 500);
@@ -111,7 +70,7 @@ test("a failure puts the row back as it was, with one attempt more", () => {
 });
 
 test("a row that was parked after the store was asked is not forgotten", () => {
-  const lane = aLane();
+  const lane = withRows();
   asks(lane, 7, { state: "skipped" });
   loads(lane, aRow(7));
   ends(lane, 7, 500);
@@ -119,7 +78,7 @@ test("a row that was parked after the store was asked is not forgotten", () => {
 });
 
 test("a row that came while the attempt was in flight goes when it succeeds", () => {
-  const lane = aLane();
+  const lane = withRows();
   asks(lane, 7, { state: "skipped" });
   loads(lane, aRow(7));
   assert.deepEqual(ends(lane, 7, 200).changes, [{ do: "unpark", position: 7 }]);
@@ -128,14 +87,14 @@ test("a row that came while the attempt was in flight goes when it succeeds", ()
 });
 
 test("a row that was settled after the store was asked is not parked again", () => {
-  const lane = aLane();
+  const lane = withRows();
   asks(lane, 7, { state: "retrying", row: aRow(7) });
   assert.deepEqual(ends(lane, 7, 500).changes, []);
   assert.deepEqual(lane.parked.rows, []);
 });
 
 test("a failure does not give up again what was revived meanwhile", () => {
-  const lane = aLane();
+  const lane = withRows();
   const givenUp = aRow(7, { state: "exhausted", dueAtMs: 50 });
   asks(lane, 7, { state: "exhausted", row: givenUp });
   loads(lane, aRow(7, { step: 0, dueAtMs: 150 }));
@@ -145,14 +104,14 @@ test("a failure does not give up again what was revived meanwhile", () => {
 });
 
 test("a failure does not bring back what was cancelled meanwhile", () => {
-  const lane = aLane(aRow(7));
+  const lane = withRows(aRow(7));
   asks(lane, 7, { state: "retrying", row: aRow(7) });
   parkedCancelled(lane);
   assert.deepEqual(ends(lane, 7, 500).changes, []);
 });
 
 test("where the cursor was moved back over it, the row is the automatic attempt's", () => {
-  const lane = aLane(aRow(7));
+  const lane = withRows(aRow(7));
   asks(lane, 7, { state: "retrying", row: aRow(7) });
   laneMoved(lane, 6, false);
   const sent = eventTaken(lane, 7, 120);
@@ -161,7 +120,7 @@ test("where the cursor was moved back over it, the row is the automatic attempt'
 });
 
 test("a success ends an outage as any other does", () => {
-  const lane = aLane();
+  const lane = withRows();
   Object.assign(lane.breaker, { consecutiveFailures: 10, failingSinceMs: 40, probeAtMs: 9_000, failedProbes: 1 });
   asks(lane, 7, { state: "exhausted", row: aRow(7, { state: "exhausted" }) });
   const { changes, breaker } = ends(lane, 7, 200);
@@ -174,5 +133,5 @@ test("a success ends an outage as any other does", () => {
 });
 
 test("an attempt that nobody asked for cannot end", () => {
-  assert.throws(() => ends(aLane(), 7, 200), /no manual attempt is in flight for position 7/);
+  assert.throws(() => ends(withRows(), 7, 200), /no manual attempt is in flight for position 7/);
 });

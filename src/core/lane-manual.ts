@@ -1,6 +1,6 @@
 /**
- * A person wants one delivery sent now: it always goes, whatever its state, its endpoint's, or the breaker's, and beside
- * the window. A success settles the delivery; a failure is recorded and changes nothing else. Part of `lane.ts`.
+ * A person wants one delivery sent now: it always goes, whatever its state, its endpoint's, or the breaker's, and
+ * beside the window. A success settles the delivery; a failure is recorded and changes nothing else. Part of `lane.ts`.
  */
 import type { AttemptResult } from "./attempt.ts";
 import { type DeliveryState, nextDeliveryState, type ParkedDelivery } from "./delivery.ts";
@@ -9,8 +9,9 @@ import type { Flight, Lane, LaneTurn, ParkedChange } from "./lane-state.ts";
 import { pageAdd, pageSettled, pageTake } from "./parked-page.ts";
 
 /**
- * Null while the delivery is in flight as it is; its attempt is the answer. `known` is what the store said, and may be a
- * little old: only a row that waits in memory is held back while the attempt lasts, and put back as it was if it fails.
+ * Null while the delivery is in flight as it is; its attempt is the answer. `known` is what the store said, and may be
+ * a little old: only a row that waits in memory is held back while the attempt lasts, and put back as it was if it
+ * fails.
  */
 export function manualTurn(
   lane: Lane,

@@ -52,7 +52,10 @@ function delivered(lane: Lane, settings: LaneSettings, ended: Ended & { flight: 
   return { flight, state, changes, disable: null, breaker: recovery === null ? null : "closed" };
 }
 
-/** The endpoint answers. Where its breaker was open it closes, the pace starts low, and what was given up meanwhile is due. */
+/**
+ * The endpoint answers. Where its breaker was open it closes, the pace starts low, and what was given up meanwhile is
+ * due.
+ */
 export function noteSuccess(lane: Lane, nowMs: number): ParkedChange | null {
   if (nowMs >= lane.pausedUntilMs) lane.pausedUntilMs = 0;
   const sinceMs = breakerSucceeded(lane.breaker);

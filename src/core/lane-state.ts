@@ -13,7 +13,10 @@ import { openWindow, type Window } from "./window.ts";
 /** What a lane needs to know of its endpoint. A change takes effect with the next happening. */
 export type LaneSettings = Pick<Endpoint, "status" | "maxInFlight" | "retry" | "disableAfterMs">;
 
-/** First attempts to healthy endpoints never wait behind retries or behind endpoints that fail: these have room of their own. */
+/**
+ * First attempts to healthy endpoints never wait behind retries or behind endpoints that fail: these have room of their
+ * own.
+ */
 export type Room = "first" | "retry";
 
 export interface Flight {
@@ -27,7 +30,9 @@ export interface Flight {
   readonly from: DeliveryState;
   /** When it was due, or given up, before this attempt. */
   readonly dueAtMs: number;
-  /** True while the delivery has a row in the store; for an attempt by hand, while it keeps that row from being sent. */
+  /**
+   * True while the delivery has a row in the store; for an attempt by hand, while it keeps that row from being sent.
+   */
   hasRow: boolean;
   /** Set when an outage ended meanwhile: should this attempt be the last of its schedule and fail, it starts anew. */
   outlivedOutage: boolean;

@@ -6,7 +6,7 @@
  *   eventTaken      reading found an event that the filter takes      → send it
  *   eventsPassed    reading found none up to a position
  *   eventOffered    an event that the filter takes was appended while the lane had nothing to read
- *   attemptSettled  an attempt ended              → what to journal, and what it means for the endpoint (lane-settle.ts)
+ *   attemptSettled  an attempt ended              → what to journal, and what it means (lane-settle.ts)
  *   attemptSlow     an attempt is still in flight after a second      → park it, so that the cursor passes it
  *   manualTurn      a person wants one delivery sent now              → send it (lane-manual.ts)
  *   parkedLoaded, eventGone, laneMoved, laneEnabled, logTrimmed       what the store or a person did
@@ -59,8 +59,8 @@ export function turnCame(
 
 /**
  * While the breaker is open one probe goes at a time. The parked deliveries take turns, the one that is due first
- * beginning, and the next event after them: an event that always fails must not keep an endpoint that is back from being
- * found well.
+ * beginning, and the next event after them: an event that always fails must not keep an endpoint that is back from
+ * being found well.
  */
 function probeTurn(
   lane: Lane,
@@ -178,7 +178,10 @@ export function laneEnabled(lane: Lane, nowMs: number): ParkedChange | null {
   return sinceMs === null ? null : outageEnded(lane, sinceMs, nowMs);
 }
 
-/** What was given up since the endpoint began to fail is due, and what is in flight is not given up for having been last. */
+/**
+ * What was given up since the endpoint began to fail is due, and what is in flight is not given up for having been
+ * last.
+ */
 export function outageEnded(lane: Lane, sinceMs: number, nowMs: number): ParkedChange {
   for (const flight of lane.flights.values()) flight.outlivedOutage = true;
   return { do: "revive", sinceMs, dueAtMs: nowMs };

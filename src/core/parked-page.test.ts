@@ -152,7 +152,7 @@ test("nothing that is due before the horizon is forgotten, whatever happens whil
         model.check();
       }
     }),
-    { numRuns: Number(process.env.TROTLINE_PROPERTY_RUNS ?? 150) * 20 },
+    { numRuns: Number(process.env.TEST_PROPERTY_RUNS ?? 100) * 20 },
   );
 });
 

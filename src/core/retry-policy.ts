@@ -45,8 +45,8 @@ export function longestScheduleMs(policy: RetryPolicy): number {
 }
 
 /**
- * The latest time at which a delivery that waits now can be due. A stored due time beyond it was written while the clock
- * was wrong.
+ * The latest time at which a delivery that waits now can be due. A stored due time beyond it was written while the
+ * clock was wrong.
  */
 export function latestDueAtMs(policy: RetryPolicy, nowMs: number): number {
   return nowMs + Math.ceil(Math.max(0, ...policy.delaysMs) * (1 + jitterRatio));

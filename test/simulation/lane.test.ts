@@ -1,7 +1,7 @@
 /**
  * The lane's state machine through virtual days: random receivers, crashes at any point, people and retention. Every
  * scenario is checked for all invariants as it runs (`watch.ts`, `world.ts`); each test aims at one of them.
- * `TROTLINE_PROPERTY_RUNS` sets how many scenarios each property tries; fast-check prints the seed of one that fails.
+ * `TEST_PROPERTY_RUNS` sets how many scenarios each property tries; fast-check prints the seed of one that fails.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -11,7 +11,7 @@ import { defaultRetryPolicy } from "../../src/core/retry-policy.ts";
 import { anEndpointPlan, aScenario, endpointOf, fate, hastyMs, people, play, type Scenario } from "./scenario.ts";
 import { World } from "./world.ts";
 
-const numRuns = Number(process.env.TROTLINE_PROPERTY_RUNS ?? 150);
+const numRuns = Number(process.env.TEST_PROPERTY_RUNS ?? 100);
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 

@@ -33,6 +33,8 @@ const eventsPerPage = 64;
 /** More turns than this without a rest are a loop that never ends. */
 const turnsInARow = 5_000;
 const slowTickMsMax = 1_500;
+/** It takes up to this long until what an attempt says of its endpoint is configured. */
+const disableDelayMsMax = 500;
 
 export class RunningLane {
   readonly endpoint: SimulatedEndpoint;
@@ -193,12 +195,17 @@ export class RunningLane {
   #settled(ended: { position: number; result: AttemptResult; settlement: Settlement; sinceMs: number | null }): void {
     const { position, result, settlement, sinceMs } = ended;
     const { journal } = this.#process;
-    const { number: endpointNumber, settings } = this.endpoint;
+    const { number: endpointNumber } = this.endpoint;
     const { number, trigger, startedAtMs } = settlement.flight;
     if (sinceMs !== null) journal.recovered(endpointNumber, sinceMs, this.#nowMs);
     journal.attempt({ ...result, endpointNumber, position, number, trigger, startedAtMs });
     this.changed(settlement.changes);
-    if (settlement.disable !== null) settings.status = "disabled";
+    if (settlement.disable !== null) this.#process.later(this.#upTo(disableDelayMsMax), () => this.#disable());
+    this.turn();
+  }
+
+  #disable(): void {
+    this.endpoint.settings.status = "disabled";
     this.turn();
   }
 

@@ -1,6 +1,6 @@
 /**
- * The journal as a process sees it: what was noted collects into a batch, a batch is a snapshot, and one is committed at
- * a time. A crash loses what was not committed; of the batch on its way nobody can say.
+ * The journal as a process sees it: what was noted collects into a batch, a batch is a snapshot, and one is committed
+ * at a time. A crash loses what was not committed; of the batch on its way nobody can say.
  */
 import type { AttemptRecord } from "../../src/core/attempt.ts";
 import type { LaneRecord, ParkedChange } from "../../src/core/lane.ts";

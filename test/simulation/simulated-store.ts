@@ -1,6 +1,6 @@
 /**
- * The durable half of the simulation: what survives a crash. It follows the words of `log/journal.ts`: a batch is stored
- * whole or not at all.
+ * The durable half of the simulation: what survives a crash. It follows the words of `log/journal.ts`: a batch is
+ * stored whole or not at all.
  */
 import { nextDeliveryState, type ParkedDelivery } from "../../src/core/delivery.ts";
 import type { LaneRecord, ParkedChange } from "../../src/core/lane.ts";
@@ -80,7 +80,9 @@ export class SimulatedStore {
     return this.lanes.get(endpointNumber)!;
   }
 
-  /** What a process that starts is told of a lane: of one that is neither behind nor unwell, only where all such stand. */
+  /**
+   * What a process that starts is told of a lane: of one that is neither behind nor unwell, only where all such stand.
+   */
   load(endpointNumber: number): LaneRecord {
     const { record } = this.lane(endpointNumber);
     if (record.behind) return record;

@@ -35,6 +35,7 @@ export class Watch {
   #failingSinceMs: number | null = null;
   #pauseBeganMs = Number.NEGATIVE_INFINITY;
   #earliest = 0;
+  #isHalted = false;
 
   constructor(lane: Lane, endpoint: SimulatedEndpoint, world: World) {
     const stored = world.store.lane(endpoint.number);
@@ -55,6 +56,7 @@ export class Watch {
     const what = `${flight.trigger} of ${position} at ${nowMs}`;
     assert.ok(this.#endpoint.takes(position), `${what}: the filter leaves it out`);
     assert.equal(settings.status, "enabled", `${what}: the endpoint is ${settings.status}`);
+    assert.ok(!this.#isHalted, `${what}: the endpoint is to be disabled`);
     assert.ok(nowMs >= pausedUntilMs, `${what}: the receiver asked for a pause`);
     assert.ok(!this.#flights.has(position), `${what}: it is in flight already`);
     if (this.#byHand.has(position)) this.mayBeSentAgain(position);
@@ -78,6 +80,7 @@ export class Watch {
   /** An automatic attempt ended. Answers since when the endpoint had failed, where this success ended an outage. */
   ended(position: number, settlement: Settlement): number | null {
     this.#flights.delete(position);
+    if (settlement.disable !== null) this.#isHalted = true;
     if (settlement.state === "delivered") return this.#succeeded(position);
     this.#failures += 1;
     this.#failingSinceMs ??= this.#world.time.nowMs;
@@ -100,9 +103,8 @@ export class Watch {
   }
 
   enabled(): void {
-    this.#failures = 0;
-    this.#failingSinceMs = null;
-    this.#pauseBeganMs = Number.NEGATIVE_INFINITY;
+    this.#isHalted = false;
+    this.#forgetFailures();
   }
 
   trimmed(earliest: number): void {
@@ -158,7 +160,13 @@ export class Watch {
     const wasOutage = this.#failures >= breakerRule.failuresToOpen;
     const sinceMs = this.#failingSinceMs;
     this.#delivered.add(position);
-    this.enabled();
+    this.#forgetFailures();
     return wasOutage ? sinceMs : null;
+  }
+
+  #forgetFailures(): void {
+    this.#failures = 0;
+    this.#failingSinceMs = null;
+    this.#pauseBeganMs = Number.NEGATIVE_INFINITY;
   }
 }

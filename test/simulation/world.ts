@@ -1,4 +1,6 @@
-/** One scenario's world: time, the store, receivers, and the process that runs now. It plays what people and fate do. */
+/**
+ * One scenario's world: time, the store, receivers, and the process that runs now. It plays what people and fate do.
+ */
 import assert from "node:assert/strict";
 import type { LaneSettings } from "../../src/core/lane.ts";
 import { jitterRatio } from "../../src/core/retry-policy.ts";
@@ -154,7 +156,9 @@ export class World {
     }
   }
 
-  /** Receivers heal, endpoints are enabled, a few events come every day, and time runs on until nothing is left to do. */
+  /**
+   * Receivers heal, endpoints are enabled, a few events come every day, and time runs on until nothing is left to do.
+   */
   end(): void {
     for (const { receiver } of this.endpoints) receiver.phases = [];
     this.time.runUntil(this.time.nowMs + dayMs);
