@@ -34,7 +34,9 @@ export interface AppendedItem {
   readonly id: string;
   /** The event's position; for a conflict, that of the event that has the id. */
   readonly position: number;
-  /** `duplicate`: the same event was stored before. `conflict`: another event has the id, and this one is not stored. */
+  /**
+   * `duplicate`: the same event was stored before. `conflict`: another event has the id, and this one is not stored.
+   */
   readonly outcome: "stored" | "duplicate" | "conflict";
 }
 

@@ -61,7 +61,9 @@ export interface Journal {
   /** Answers after the batch is durable. Shares its transaction with whatever else the writer was given. */
   commit(batch: JournalBatch): Promise<void>;
   load(): Promise<JournalState>;
-  /** The parked deliveries of an endpoint that are due first (states `retrying` and `sending`), and how many there are. */
+  /**
+   * The parked deliveries of an endpoint that are due first (states `retrying` and `sending`), and how many there are.
+   */
   parkedDue(endpointNumber: number, limit: number): Promise<{ rows: readonly ParkedDelivery[]; total: number }>;
   delivery(endpointNumber: number, position: number): Promise<StoredDelivery>;
   /** Newest first. */

@@ -44,7 +44,9 @@ export class Retention {
     }, lookEveryMs).unref();
   }
 
-  /** Removes all that is to go now. Ages are told by the clock that does not step: a wrong clock must not empty the log. */
+  /**
+   * Removes all that is to go now. Ages are told by the clock that does not step: a wrong clock must not empty the log.
+   */
   async run(): Promise<void> {
     const { eventsAgeMs, eventsBytesMax, attemptsAgeMs } = this.#rule;
     for (let more = true; more && !this.#isClosed; ) {

@@ -1,5 +1,8 @@
-import { appendSuite, idempotencySuite, readSuite } from "./event-log-suite.ts";
-import { attemptsSuite, journalSuite } from "./journal-suite.ts";
+import { appendSuite } from "./append-suite.ts";
+import { attemptsSuite } from "./attempts-suite.ts";
+import { idempotencySuite } from "./idempotency-suite.ts";
+import { journalSuite } from "./journal-suite.ts";
+import { readSuite } from "./read-suite.ts";
 import { registrySuite } from "./registry-store-suite.ts";
 import { retentionSuite } from "./retention-suite.ts";
 import { sqliteKind } from "./store-kinds.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock, Logger } from "../../src/core/ports.ts";
 import { openMemoryStore } from "../../src/log/memory/store.ts";
-import { openSqliteStore } from "../../src/log/sqlite/store.ts";
+import { openSqliteStore, type SqliteStoreOptions } from "../../src/log/sqlite/store.ts";
 import type { Store } from "../../src/log/store.ts";
 
 /** An implementation that the suites are run on. */
@@ -76,4 +76,18 @@ export async function withStore(kind: StoreKind, work: (subject: Subject) => Pro
       await subject.store.close();
     }
   });
+}
+
+/** Opens a SQLite store for a test about this implementation, and closes it afterwards. */
+export async function withSqlite(
+  folder: string,
+  options: Partial<SqliteStoreOptions>,
+  work: (store: Store) => Promise<void>,
+): Promise<void> {
+  const store = await openSqliteStore({ folder, clock: new HandClock(), logger: silent, ...options });
+  try {
+    await work(store);
+  } finally {
+    await store.close();
+  }
 }

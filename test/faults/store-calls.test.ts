@@ -1,6 +1,6 @@
 /**
- * The n-th call to the store fails, for n = 1, 2, 3 … until a whole story runs without meeting the failure. Whatever call
- * it was: what was acknowledged is delivered, and what was refused was told.
+ * The n-th call to the store fails, for n = 1, 2, 3 … until a whole story runs without meeting the failure. Whatever
+ * call it was: what was acknowledged is delivered, and what was refused was told.
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";

@@ -149,7 +149,9 @@ export class MemoryEventLog implements EventLog {
     return { removed: gone.length, bounds: this.bounds(), more, cancelled };
   }
 
-  /** The last position that this step removes: at most `rowsMax` events, and at most as many parked rows, yet one event. */
+  /**
+   * The last position that this step removes: at most `rowsMax` events, and at most as many parked rows, yet one event.
+   */
   #trimThrough(rule: TrimRule): number {
     const parkedPositions = [...this.#data.parked.values()].flatMap((rows) => [...rows.keys()]);
     let removed = 0;

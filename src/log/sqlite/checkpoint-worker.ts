@@ -1,4 +1,7 @@
-/** The thread that copies the write-ahead log into the database, on a connection of its own. Its other end is checkpoints.ts. */
+/**
+ * The thread that copies the write-ahead log into the database, on a connection of its own. Its other end is
+ * checkpoints.ts.
+ */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { WalSize } from "./group.ts";
 import { openForCheckpoints } from "./open-database.ts";

@@ -3,20 +3,20 @@ import type { CheckpointMode } from "./checkpoint-worker.ts";
 import type { WalSize } from "./group.ts";
 import { LazyThread } from "./lazy-thread.ts";
 
-/** Pages of 4 KiB that are only in the write-ahead log before they are copied: 16 MiB. */
+/** Pages of 8 KiB that are only in the write-ahead log before they are copied: 32 MiB. */
 const pagesToCopy = 4096;
-/** Pages beyond which the write-ahead log is begun anew: 64 MiB. */
+/** Pages beyond which the write-ahead log is begun anew: 128 MiB. */
 const pagesToRestart = 16_384;
 /** Without a commit for this long, the write-ahead log is emptied. */
 const quietMs = 2000;
 const threadLimits = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32 };
 
 /**
- * Keeps the write-ahead log small, beside the commits. SQLite begins the log anew only with a commit that finds all of it
- * copied, and under a steady load that never comes: while pages are copied others are added. So when the log is long, it
- * is copied once more in nobody's way, and then the few pages that came meanwhile are copied while no commit runs
- * (milliseconds), after which the next commit begins at the start of the file. The file keeps its size under load, since
- * growing it again would make each fsync slower, and is emptied when it has become quiet.
+ * Keeps the write-ahead log small, beside the commits. SQLite begins the log anew only with a commit that finds all of
+ * it copied, and under a steady load that never comes: while pages are copied others are added. So when the log is
+ * long, it is copied once more in nobody's way, and then the few pages that came meanwhile are copied while no commit
+ * runs (milliseconds), after which the next commit begins at the start of the file. The file keeps its size under load,
+ * since growing it again would make each fsync slower, and is emptied when it has become quiet.
  */
 export class Checkpoints {
   readonly #thread: LazyThread;

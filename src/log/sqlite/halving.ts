@@ -1,4 +1,7 @@
-/** The first integer from `start` on, before `end`, for which `isTrue`, which then stays true; `end` where there is none. */
+/**
+ * The first integer from `start` on, before `end`, for which `isTrue`, which then stays true; `end` where there is
+ * none.
+ */
 export function firstOf(start: number, end: number, isTrue: (at: number) => boolean): number {
   let low = start;
   let high = end;

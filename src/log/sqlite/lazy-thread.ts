@@ -2,7 +2,9 @@ import type { ResourceLimits } from "node:worker_threads";
 import { TrotlineError } from "../../core/errors.ts";
 import { WorkerThread } from "./worker-thread.ts";
 
-/** A thread that starts with the first question and ends when there was none for a while: an idle process stays small. */
+/**
+ * A thread that starts with the first question and ends when there was none for a while: an idle process stays small.
+ */
 export class LazyThread {
   readonly #name: string;
   readonly #path: string;

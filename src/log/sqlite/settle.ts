@@ -6,8 +6,8 @@ import { announcement, type PendingGroup } from "./write-queue.ts";
 const outcomeWords = ["stored", "duplicate", "conflict"] as const;
 
 /**
- * A group was committed: the events that it stored, made of those that were given (nothing comes back from the thread but
- * positions), and a function that answers everybody, to be called when the events were announced.
+ * A group was committed: the events that it stored, made of those that were given (nothing comes back from the thread
+ * but positions), and a function that answers everybody, to be called when the events were announced.
  */
 export function settleGroup(
   group: PendingGroup,
@@ -56,7 +56,10 @@ function answerTasks(
   }
 }
 
-/** What became of a request's events, the first of which has the index `start` in the answer. Adds those that were stored to `into.stored`. */
+/**
+ * What became of a request's events, the first of which has the index `start` in the answer. Adds those that were
+ * stored to `into.stored`.
+ */
 function itemsOf(
   request: AppendRequest,
   start: number,

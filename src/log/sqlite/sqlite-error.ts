@@ -4,7 +4,7 @@ import { TrotlineError } from "../../core/errors.ts";
 const resultCodes = { perm: 3, readonly: 8, corrupt: 11, full: 13, cantOpen: 14, notADatabase: 26 } as const;
 
 /** The primary result code of an error that SQLite raised; null for any other error. */
-export function resultCode(error: unknown): number | null {
+function resultCode(error: unknown): number | null {
   const { errcode } = error as { errcode?: unknown };
   return typeof errcode === "number" ? errcode & 0xff : null;
 }

@@ -56,7 +56,9 @@ export class TrimWriter {
     return { removed: through - before, earliest: through + 1, more, cancelled };
   }
 
-  /** The last position of this step: no more than `rowsMax` events, nor parked rows of them, yet one event if it is due. */
+  /**
+   * The last position of this step: no more than `rowsMax` events, nor parked rows of them, yet one event if it is due.
+   */
   #trimThrough(rule: TrimRule): number {
     const { trimmedThrough, head } = this.#place;
     const end = Math.min(head, trimmedThrough + rule.rowsMax) + 1;

@@ -18,8 +18,8 @@ export class WorkerThread {
   readonly #exited: Promise<void>;
 
   /**
-   * `name` is that of the file, without its ending. `onDied` is called once if the thread ends without `end` having been
-   * called, after every question that was open was rejected with `store-unavailable`.
+   * `name` is that of the file, without its ending. `onDied` is called once if the thread ends without `end` having
+   * been called, after every question that was open was rejected with `store-unavailable`.
    */
   constructor(name: string, limits: ResourceLimits, onDied: (error: Error) => void) {
     this.#worker = new Worker(new URL(`./${name}${ending}`, import.meta.url), { name, resourceLimits: limits });

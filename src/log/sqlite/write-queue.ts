@@ -30,7 +30,9 @@ export interface PendingGroup {
   journalBatch: number;
 }
 
-/** A transaction takes no more than this, so that nobody waits long for one that he is not in; a larger task goes alone. */
+/**
+ * A transaction takes no more than this, so that nobody waits long for one that he is not in; a larger task goes alone.
+ */
 const groupRowsMax = 5000;
 const groupBytesMax = 8 * 1024 * 1024;
 
@@ -40,8 +42,8 @@ interface Load {
 }
 
 /**
- * What waits for the writer, packed as it arrives. Publishers have a bound of their own: a flood of events does not keep
- * lanes from journalling what they did.
+ * What waits for the writer, packed as it arrives. Publishers have a bound of their own: a flood of events does not
+ * keep lanes from journalling what they did.
  */
 export class WriteQueue {
   readonly #rowsMax: number;

@@ -1,6 +1,6 @@
 /**
- * Makes the writer fail on purpose, for tests only: at its n-th call, counted from the start of the store over the calls
- * that each group makes (begin, events, changes, journal, trims, commit; with `exit` also after the commit).
+ * Makes the writer fail on purpose, for tests only: at its n-th call, counted from the start of the store over the
+ * calls that each group makes (begin, events, changes, journal, trims, commit; with `exit` also after the commit).
  */
 export interface WriterFaultRule {
   readonly call: number;

@@ -1,6 +1,6 @@
 /**
- * The thread that writes, the only one that does: it has the one connection that may, makes a transaction of each group,
- * and gives positions. Its other end is writer.ts.
+ * The thread that writes, the only one that does: it has the one connection that may, makes a transaction of each
+ * group, and gives positions. Its other end is writer.ts.
  */
 import type { DatabaseSync } from "node:sqlite";
 import { type EventColumns, eventBuffers } from "./event-columns.ts";

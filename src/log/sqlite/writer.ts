@@ -165,9 +165,13 @@ export class Writer {
     const { stored, finish } = settleGroup(group, answer);
     this.#logBytes = answer.logBytes;
     for (const trim of answer.trims) this.#earliest = Math.max(this.#earliest, trim.earliest);
-    this.#publish(stored);
-    finish(this.#epoch);
-    this.#options.onWal(answer.wal);
+    try {
+      this.#publish(stored);
+    } finally {
+      // A listener that throws is a defect of its own; who waits for an answer has nothing to do with it.
+      finish(this.#epoch);
+      this.#options.onWal(answer.wal);
+    }
   }
 
   /** Nothing of the group was stored. The next one is tried as if nothing had happened. */
@@ -223,8 +227,8 @@ export class Writer {
   }
 
   /**
-   * The thread ended by itself. Whether the group that it had was committed is known when another has looked: until then
-   * nobody is answered.
+   * The thread ended by itself. Whether the group that it had was committed is known when another has looked: until
+   * then nobody is answered.
    */
   #died(thread: WorkerThread, error: Error): void {
     if (this.#thread !== thread) return;
@@ -251,7 +255,10 @@ export class Writer {
     );
   }
 
-  /** Answers for the group that a dead thread had. A journal batch is known by its number; events are announced, and may be published again. */
+  /**
+   * Answers for the group that a dead thread had. A journal batch is known by its number; events are announced, and may
+   * be published again.
+   */
   #endLost(journalBatch: number): void {
     const lost = this.#lost;
     if (lost === null) return;

@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { WriterFaultRule } from "../../src/log/sqlite/writer-fault.ts";
+import type { Store } from "../../src/log/store.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import {
+  aBatch,
+  anAttempt,
+  anEndpoint,
+  anEvent,
+  append,
+  appendMany,
+  aRow,
+  aStart,
+  aTrim,
+  park,
+  withCode,
+} from "../conformance/builders.ts";
+import { inFolder, withSqlite } from "../conformance/store-kinds.ts";
+
+const withFault = (fault: WriterFaultRule, work: (store: Store, folder: string) => Promise<void>): Promise<void> =>
+  inFolder((folder) => withSqlite(folder, { fault }, (store) => work(store, folder)));
+
+/** What one round of writes was told: true where it was accepted. */
+interface Told {
+  readonly ids: Map<string, boolean>;
+  /** For each journal batch, told apart by the position of its attempt. */
+  readonly batches: Map<number, boolean>;
+  endpoints: number;
+}
+
+const accepted = (work: Promise<unknown>): Promise<boolean> =>
+  work.then(
+    () => true,
+    (error) => {
+      assert.ok(withCode("store-unavailable")(error), String(error));
+      return false;
+    },
+  );
+
+/** Writes of every kind, some together and some one after the other. */
+async function writeRounds(store: Store): Promise<Told> {
+  const told: Told = { ids: new Map(), batches: new Map(), endpoints: 0 };
+  for (let round = 1; round <= 2; round++) {
+    const events = [anEvent(), anEvent(), anEvent()];
+    const position = 100 + round;
+    const change = { do: "park", row: aRow({ position }) } as const;
+    const batch = aBatch({
+      attempts: [anAttempt({ endpointNumber: 9, position })],
+      changes: [{ endpointNumber: 9, change }],
+    });
+    await Promise.all([
+      ...events.map(async (event) => told.ids.set(event.id, await accepted(append(store, event)))),
+      accepted(store.journal.commit(batch)).then((isAccepted) => told.batches.set(position, isAccepted)),
+      accepted(store.registry.createEndpoint(anEndpoint(), aStart)).then((isAccepted) => {
+        if (isAccepted) told.endpoints += 1;
+      }),
+      accepted(store.events.trim(aTrim())),
+    ]);
+  }
+  return told;
+}
+
+async function assertHeld(store: Store, told: Told, isExact: boolean): Promise<void> {
+  for (const [id, isAccepted] of told.ids) {
+    const isStored = (await store.events.find("default", id)) !== null;
+    if (isExact || isAccepted) assert.equal(isStored, isAccepted, id);
+  }
+  for (const [position, isAccepted] of told.batches) {
+    // Exact even where the writer's thread died: a batch is committed again when it was refused.
+    const { attempts, parked } = await store.journal.delivery(9, position);
+    assert.deepEqual([attempts, parked !== null], isAccepted ? [1, true] : [0, false], `batch ${position}`);
+  }
+  const { endpoints } = await store.registry.load();
+  if (isExact) assert.equal(endpoints.length, told.endpoints);
+  else assert.ok(endpoints.length >= told.endpoints);
+  const { head } = store.events.bounds();
+  const page = await store.events.read({ after: 0, limit: 1000, bytesMax: 1e9 });
+  assert.deepEqual(
+    page.events.map((event) => event.position),
+    Array.from({ length: head }, (_, index) => index + 1),
+  );
+}
+
+for (const how of ["fail", "exit"] as const) {
+  describe(`the writer's n-th call: ${how}`, () => {
+    test("whatever n is, nothing accepted is lost, nobody waits for ever, and the store goes on", {
+      timeout: 120_000,
+    }, async () => {
+      for (let call = 1; ; call++) {
+        let refusedAny = false;
+        await withFault({ call, how }, async (store, folder) => {
+          const announced: number[] = [];
+          store.events.onAppended((events) => announced.push(...events.map((event) => event.position)));
+          const told = await writeRounds(store);
+          refusedAny = [...told.ids.values(), ...told.batches.values()].includes(false);
+          await eventually("the store takes writes again", () => store.trouble() === null);
+          if (!(await accepted(append(store, anEvent())))) {
+            refusedAny = true;
+            await append(store, anEvent());
+          }
+          const { head } = store.events.bounds();
+          assert.deepEqual(
+            announced,
+            Array.from({ length: head }, (_, index) => index + 1),
+            `call ${call}`,
+          );
+          await assertHeld(store, told, how === "fail");
+          await store.close();
+          await withSqlite(folder, {}, (reopened) => assertHeld(reopened, told, how === "fail"));
+        });
+        if (call > 8 && !refusedAny) return;
+        assert.ok(call < 60, "the faults never ended");
+      }
+    });
+  });
+}
+
+test("trouble is told while writes are refused, and ends without anybody writing", () =>
+  withFault({ call: 1, how: "fail" }, async (store) => {
+    await assert.rejects(append(store, anEvent()), withCode("store-unavailable"));
+    assert.match(String(store.trouble()?.message), /disk I\/O error/);
+    await eventually("the store takes writes again", () => store.trouble() === null);
+    assert.equal(store.events.bounds().head, 0);
+  }));
+
+test("events that a dying writer stored without an answer are announced, and their append is refused", () =>
+  // Its calls are begin, events and commit; the fourth is after the commit.
+  withFault({ call: 4, how: "exit" }, async (store) => {
+    const announced: string[] = [];
+    store.events.onAppended((events) => announced.push(...events.map((event) => event.id)));
+    const event = anEvent();
+    await assert.rejects(append(store, event), withCode("store-unavailable"));
+    assert.deepEqual(announced, [event.id]);
+    assert.deepEqual(await append(store, event), [1]);
+    assert.deepEqual(await append(store, anEvent()), [2]);
+  }));
+
+test("a journal batch that a dying writer stored is accepted when another has looked", () =>
+  withFault({ call: 4, how: "exit" }, async (store) => {
+    await store.journal.commit(aBatch({ dispatchedTo: 5, attempts: [anAttempt()] }));
+    assert.equal((await store.journal.load()).dispatchedTo, 5);
+    assert.equal((await store.journal.attempts({ limit: 5 })).length, 1);
+  }));
+
+test("a deletion that was rolled back leaves the endpoint alive for its journal", () =>
+  // Each group calls begin, changes and commit: the sixth call is the commit of the deletion.
+  withFault({ call: 6, how: "fail" }, async (store) => {
+    const { number } = await store.registry.createEndpoint(anEndpoint(), aStart);
+    await assert.rejects(store.registry.deleteEndpoint(number), withCode("store-unavailable"));
+    await park(store, number, aRow());
+    assert.deepEqual([...(await store.journal.load()).parkedTotals], [[number, 1]]);
+  }));
+
+test("close answers everybody while the writer is dead", () =>
+  withFault({ call: 1, how: "exit" }, async (store) => {
+    const appended = append(store, anEvent());
+    const refused = assert.rejects(
+      appended,
+      (error) => withCode("store-unavailable")(error) || withCode("shutting-down")(error),
+    );
+    await store.close();
+    await refused;
+  }));
+
+test("a queue beyond its events is overloaded at once, while lanes still journal, and recovers", () =>
+  inFolder((folder) =>
+    withSqlite(folder, { queueEventsMax: 20 }, async (store) => {
+      const outcomes = Array.from({ length: 50 }, () =>
+        append(store, anEvent()).then(
+          () => "stored",
+          (error) => error.code as string,
+        ),
+      );
+      assert.equal(store.counters().queued, 20);
+      const journalled = store.journal.commit(aBatch({ dispatchedTo: 1 }));
+      const counts = Object.groupBy(await Promise.all(outcomes), (outcome) => outcome);
+      assert.deepEqual([counts.stored?.length, counts.overloaded?.length], [20, 30]);
+      await journalled;
+      assert.equal((await appendMany(store, 20)).length, 20);
+    }),
+  ));
+
+test("a queue beyond its bytes is overloaded", () =>
+  inFolder((folder) =>
+    withSqlite(folder, { queueBytesMax: 1000 }, async (store) => {
+      const large = append(store, anEvent({ data: "x".repeat(900) }));
+      await assert.rejects(append(store, anEvent({ data: "x".repeat(200) })), withCode("overloaded"));
+      await large;
+      await append(store, anEvent({ data: "x".repeat(200) }));
+    }),
+  ));
