@@ -13,7 +13,7 @@ export class Attempter {
   readonly #clock: Clock;
   readonly #payloads = new Payloads();
   /** Headers that are the same for every attempt at an endpoint, as the sender takes them. */
-  readonly #fixedHeaders = new WeakMap<Endpoint, readonly string[]>();
+  readonly #fixedHeaders = new WeakMap<Endpoint, string[]>();
 
   constructor(machine: { sender: Sender; clock: Clock }) {
     this.#sender = machine.sender;
@@ -25,24 +25,13 @@ export class Attempter {
     const body = this.#payloads.standard(event);
     const timestampSeconds = Math.floor(this.#clock.wallMs() / 1000);
     const signature = signStandardWebhook({ secrets: endpoint.secrets, id: event.id, timestampSeconds, body });
-    return this.#sender.send({
-      url: endpoint.url,
-      method: "POST",
-      headers: [
-        ...this.#headersOf(endpoint),
-        "webhook-id",
-        event.id,
-        "webhook-timestamp",
-        String(timestampSeconds),
-        "webhook-signature",
-        signature,
-      ],
-      body,
-      timeoutMs: endpoint.timeoutMs,
-    });
+    const fixed = this.#headersOf(endpoint);
+    const headers = fixed.slice();
+    headers.push("webhook-id", event.id, "webhook-timestamp", String(timestampSeconds), "webhook-signature", signature);
+    return this.#sender.send({ url: endpoint.url, method: "POST", headers, body, timeoutMs: endpoint.timeoutMs });
   }
 
-  #headersOf(endpoint: Endpoint): readonly string[] {
+  #headersOf(endpoint: Endpoint): string[] {
     let headers = this.#fixedHeaders.get(endpoint);
     if (headers === undefined) {
       headers = [

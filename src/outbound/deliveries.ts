@@ -95,7 +95,10 @@ export class Deliveries {
     return views;
   }
 
-  /** Sends one delivery now, whatever its state and its endpoint's. Answers when the attempt has ended and is journalled. */
+  /**
+   * Sends one delivery now, whatever its state and its endpoint's. Answers when the attempt has ended and is
+   * journalled.
+   */
   async retry(endpoint: Endpoint, event: StoredEvent): Promise<StoredAttempt> {
     const { dispatcher, store, clock } = this.#options;
     const { journal } = dispatcher;

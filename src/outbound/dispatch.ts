@@ -1,8 +1,8 @@
 /**
  * Stage 2 of 4: publish → [dispatch] → attempt → journal.
  * Offers what was appended to the lanes that it concerns, and runs the lanes: whose turn it is, what its state machine
- * wants (`core/lane.ts`), and what came of it. An endpoint that nothing concerns costs nothing, and one that is a million
- * events behind is one number.
+ * wants (`core/lane.ts`), and what came of it. An endpoint that nothing concerns costs nothing, and one that is a
+ * million events behind is one number.
  */
 import type { AttemptResult } from "../core/attempt.ts";
 import type { DisabledReason, Endpoint } from "../core/endpoint.ts";
@@ -186,8 +186,8 @@ export class Dispatcher {
   }
 
   /**
-   * A paused or disabled endpoint runs again: from where it was, or from the head of the log, where what is parked for it
-   * is cancelled.
+   * A paused or disabled endpoint runs again: from where it was, or from the head of the log, where what is parked for
+   * it is cancelled.
    */
   async resume(endpoint: Endpoint, from: "cursor" | "latest"): Promise<void> {
     const running = this.lanes.of(endpoint);
@@ -309,7 +309,7 @@ export class Dispatcher {
     const slot = this.ready.started(running, flight.room === "retry");
     this.#slow.started({ running, position, flight, slot });
     if (!flight.hasRow) this.journal.touch(running.endpoint.number);
-    void this.#sending.send(running, turn, event).then(() => {
+    this.#sending.send(running, turn, event, () => {
       this.ready.ended(slot);
       this.#pass();
       this.#noteIdle();

@@ -1,8 +1,8 @@
 /**
  * Stage 4 of 4: publish → dispatch → attempt → [journal].
- * Gathers what lanes did and commits it in groups. A group is a snapshot: attempts and changed rows in order, the newest
- * record of every lane that changed, and how far events were dispatched. So an outcome, its next due time and the cursor
- * that it allows to advance are durable together, and a group that was refused is simply part of the next.
+ * Gathers what lanes did and commits it in groups. A group is a snapshot: attempts and changed rows in order, the
+ * newest record of every lane that changed, and how far events were dispatched. So an outcome, its next due time and
+ * the cursor that it allows to advance are durable together, and a group that was refused is simply part of the next.
  */
 import type { AttemptRecord } from "../core/attempt.ts";
 import type { LaneRecord, ParkedChange } from "../core/lane.ts";
@@ -10,7 +10,7 @@ import type { Logger } from "../core/ports.ts";
 import type { Journal, JournalBatch } from "../log/journal.ts";
 
 /** The longest that a first entry waits for company. */
-const gatherMs = 3;
+const gatherMs = 10;
 /** Entries that are company enough. */
 const gatheredEnough = 256;
 /** How far dispatching may be ahead of the journal, in time, when nothing else is to be journalled. */
@@ -81,7 +81,9 @@ export class JournalWriter {
     });
   }
 
-  /** Commits what is left, or gives up after `graceMs` where the store refuses: then it is sent again after the restart. */
+  /**
+   * Commits what is left, or gives up after `graceMs` where the store refuses: then it is sent again after the restart.
+   */
   async close(graceMs: number): Promise<void> {
     const deadline = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
     await Promise.race([this.flushed(), deadline]);

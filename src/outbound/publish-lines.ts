@@ -1,4 +1,6 @@
-/** Publishing NDJSON of any length, in bounded memory: lines are gathered into groups, and a few groups are under way. */
+/**
+ * Publishing NDJSON of any length, in bounded memory: lines are gathered into groups, and a few groups are under way.
+ */
 import { TrotlineError } from "../core/errors.ts";
 import type { AppendedItem, PublishedEvent } from "../log/event-log.ts";
 import { conflictError, type PublisherOptions, publishedItem } from "./append-answers.ts";

@@ -25,7 +25,9 @@ export class Publisher {
     this.#options = options;
   }
 
-  /** One event, or an array of them, in the JSON text `body`. Answers after they are durable; else a `TrotlineError`. */
+  /**
+   * One event, or an array of them, in the JSON text `body`. Answers after they are durable; else a `TrotlineError`.
+   */
   async publish(
     body: Uint8Array,
     options: { readonly keyId: string; readonly idempotencyKey: string | null },

@@ -4,7 +4,14 @@ import { distance } from "fastest-levenshtein";
 import { type ErrorCode, TrotlineError } from "../core/errors.ts";
 import { defaultTenant, isEventId, isEventType, isSubject, isTenant, isVersion } from "../core/event.ts";
 import { makeId } from "../core/ids.ts";
-import { arrayItems, type ByteRange, JsonSyntaxError, objectMembers, skipSpace } from "../core/json-members.ts";
+import {
+  type ByteRange,
+  JsonSyntaxError,
+  objectMembers,
+  skipSpace,
+  skipValue,
+  visitItems,
+} from "../core/json-members.ts";
 import { limits } from "../core/limits.ts";
 import type { Clock, Random } from "../core/ports.ts";
 import type { PublishedEvent } from "../log/event-log.ts";
@@ -22,12 +29,17 @@ const isMemberName = (name: string): name is MemberName => (memberNames as reado
 
 const openBrace = 0x7b;
 const openBracket = 0x5b;
+const quote = 0x22;
+const backslash = 0x5c;
 /** The envelope itself is one level, and an array around it another. */
 const depthMax = limits.dataDepth;
 /** Errors named in one answer. */
 const errorsNamedMax = 100;
 
-/** The events of a JSON body: one object, or an array of them. An array is refused whole, with an error for each bad item. */
+/**
+ * The events of a JSON body: one object, or an array of them. An array is refused whole, with an error for each bad
+ * item.
+ */
 export function readEvents(body: Uint8Array, options: ReadingOptions): { isBatch: boolean; events: PublishedEvent[] } {
   if (!isUtf8(body)) throw new TrotlineError("invalid-utf8", "The body has bytes that are not UTF-8.");
   const start = skipSpace(body, 0);
@@ -53,28 +65,34 @@ function readWhole(body: Uint8Array, start: number, options: ReadingOptions): Pu
   });
 }
 
+/** Each byte is looked at once: an item's members are found while the array is walked. */
 function readBatch(body: Uint8Array, start: number, options: ReadingOptions): PublishedEvent[] {
-  const ranges = translating(() => {
-    const { items, end } = arrayItems(body, start, { depthMax: depthMax + 2, itemsMax: limits.eventsPerBatch });
-    if (items === null) {
-      throw new TrotlineError("batch-too-large", `A batch has at most ${limits.eventsPerBatch} events.`);
-    }
-    expectEnd(body, end);
-    return items;
-  });
-  if (ranges.length === 0) throw new TrotlineError("invalid-body", "The batch has no event.", { field: "" });
   const events: PublishedEvent[] = [];
   const errors: { index: number; code: ErrorCode; detail: string; field?: string }[] = [];
-  for (const [index, range] of ranges.entries()) {
+  let index = 0;
+  const visit = (itemStart: number): number => {
+    if (index === limits.eventsPerBatch) {
+      throw new TrotlineError("batch-too-large", `A batch has at most ${limits.eventsPerBatch} events.`);
+    }
+    let end = 0;
     try {
-      events.push(translating(() => readEvent(body, range.start, options).event));
+      if (body[itemStart] !== openBrace) {
+        end = skipValue(body, itemStart, depthMax);
+        throw notAnObject();
+      }
+      const { members, end: itemEnd } = objectMembers(body, itemStart, depthMax);
+      end = itemEnd;
+      events.push(toEvent(body, valuesOf(body, members), options));
     } catch (error) {
       if (!(error instanceof TrotlineError)) throw error;
       const field = error.extras.field === undefined ? {} : { field: error.extras.field };
-      errors.push({ index, code: error.code, detail: error.message, ...field });
-      if (errors.length === errorsNamedMax) break;
+      if (errors.length < errorsNamedMax) errors.push({ index, code: error.code, detail: error.message, ...field });
     }
-  }
+    index += 1;
+    return end;
+  };
+  translating(() => expectEnd(body, visitItems(body, start, visit)));
+  if (index === 0) throw new TrotlineError("invalid-body", "The batch has no event.", { field: "" });
   const [first] = errors;
   if (first === undefined) return events;
   const detail = `Event ${first.index} of the batch: ${first.detail} Nothing of the batch was stored.`;
@@ -82,30 +100,40 @@ function readBatch(body: Uint8Array, start: number, options: ReadingOptions): Pu
 }
 
 function readEvent(body: Uint8Array, start: number, options: ReadingOptions): { event: PublishedEvent; end: number } {
-  if (body[start] !== openBrace) throw invalid("", "An event is a JSON object.");
+  if (body[start] !== openBrace) throw notAnObject();
   const { members, end } = objectMembers(body, start, depthMax);
-  const values: Partial<Record<MemberName, ByteRange>> = {};
+  return { event: toEvent(body, valuesOf(body, members), options), end };
+}
+
+type Values = Partial<Record<MemberName, ByteRange>>;
+
+function valuesOf(body: Uint8Array, members: ReturnType<typeof objectMembers>["members"]): Values {
+  const values: Values = {};
   for (const { key, value } of members) {
-    const name = JSON.parse(textOf(body, key)) as string;
+    const name = nameOf(body, key);
     if (!isMemberName(name)) throw unknownMember(name);
     if (values[name] !== undefined) {
       throw new TrotlineError("duplicate-field", `The event has \`${name}\` twice.`, { field: `/${name}` });
     }
     values[name] = value;
   }
-  return { event: toEvent(body, values, options), end };
+  return values;
 }
 
-function toEvent(
-  body: Uint8Array,
-  values: Partial<Record<MemberName, ByteRange>>,
-  options: ReadingOptions,
-): PublishedEvent {
+/** The text of a key or string; one without escapes, as nearly all are, is its bytes between the quotes. */
+function nameOf(body: Uint8Array, range: ByteRange): string {
+  for (let at = range.start + 1; at < range.end - 1; at++) {
+    if (body[at] === backslash) return JSON.parse(textOf(body, range)) as string;
+  }
+  return textOf(body, { start: range.start + 1, end: range.end - 1 });
+}
+
+function toEvent(body: Uint8Array, values: Values, options: ReadingOptions): PublishedEvent {
   const text = (name: MemberName, isValid: (text: string) => boolean, rule: string): string | null => {
     const range = values[name];
     if (range === undefined) return null;
-    const value: unknown = JSON.parse(textOf(body, range));
-    if (typeof value !== "string" || !isValid(value)) throw invalid(`/${name}`, `\`${name}\` is ${rule}.`);
+    const value = body[range.start] === quote ? nameOf(body, range) : null;
+    if (value === null || !isValid(value)) throw invalid(`/${name}`, `\`${name}\` is ${rule}.`);
     return value;
   };
   const type = text(
@@ -144,7 +172,9 @@ function dataOf(body: Uint8Array, range: ByteRange, bytesMax: number): Uint8Arra
     });
   }
   // A copy: the slice would hold on to the whole request for as long as the event is in memory.
-  return Buffer.from(body.subarray(range.start, range.end));
+  const data = Buffer.allocUnsafe(length);
+  data.set(body.subarray(range.start, range.end));
+  return data;
 }
 
 const timePattern =
@@ -172,6 +202,8 @@ function translating<Result>(read: () => Result): Result {
     throw new TrotlineError("invalid-json", `The text stops being JSON at byte ${error.offset}.`);
   }
 }
+
+const notAnObject = (): TrotlineError => invalid("", "An event is a JSON object.");
 
 const invalid = (field: string, detail: string): TrotlineError => new TrotlineError("invalid-body", detail, { field });
 

@@ -1,30 +1,5 @@
+import { Queue } from "./queue.ts";
 import type { RunningLane } from "./running-lane.ts";
-
-/** First in, first out, in constant time. */
-class Queue<Item> {
-  #items: (Item | undefined)[] = [];
-  #first = 0;
-
-  get length(): number {
-    return this.#items.length - this.#first;
-  }
-
-  push(item: Item): void {
-    this.#items.push(item);
-  }
-
-  shift(): Item | undefined {
-    if (this.#first === this.#items.length) return undefined;
-    const item = this.#items[this.#first];
-    this.#items[this.#first] = undefined;
-    this.#first += 1;
-    if (this.#first > 256 && this.#first * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#first);
-      this.#first = 0;
-    }
-    return item;
-  }
-}
 
 /** What may be in flight at once, beside each endpoint's own window. */
 export interface Capacity {
@@ -50,9 +25,9 @@ interface Tenant {
 
 /**
  * Lanes that want a turn, fairly: tenants take turns, and within each its endpoints. Retries, probes and first attempts
- * at endpoints that fail share half of the process; the other half is for first attempts at healthy ones alone. An attempt
- * that is slow stops counting against its tenant, as long as no more than half of the process is slow, so that receivers
- * which never answer cannot hold up their tenant's others.
+ * at endpoints that fail share half of the process; the other half is for first attempts at healthy ones alone. An
+ * attempt that is slow stops counting against its tenant, as long as no more than half of the process is slow, so that
+ * receivers which never answer cannot hold up their tenant's others.
  * A lane that meets a full share waits in that share's own queue, and costs nothing until there is room.
  */
 export class ReadyLanes {

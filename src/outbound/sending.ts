@@ -40,15 +40,23 @@ export class Sending {
     this.#options = options;
   }
 
-  /** Sends one delivery of a lane. Never rejects; ends when its outcome is noted. */
-  async send(running: RunningLane, turn: LaneTurn & { do: "send" }, given: StoredEvent | null): Promise<void> {
-    try {
-      await this.#attempt(running, turn.position, given);
-    } catch (error) {
+  /**
+   * Sends one delivery of a lane; `ended` is called once, when its outcome is noted. On the hot path: where the event
+   * is at hand there is one promise, the sender's.
+   */
+  send(running: RunningLane, turn: LaneTurn & { do: "send" }, given: StoredEvent | null, ended: () => void): void {
+    const { position, flight } = turn;
+    const event = given ?? this.#options.tail.get(position);
+    const result = event === undefined ? this.#attemptStored(running, position) : this.#attempt(running, event);
+    const end = (): void => {
+      this.noteEnded(flight);
+      ended();
+    };
+    result.then(end, (error: unknown) => {
       const facts = { err: error, endpoint: running.endpoint.id };
       this.#options.logger.error(facts, "A delivery could not be attempted.");
-    }
-    this.noteEnded(turn.flight);
+      end();
+    });
   }
 
   /** Ends with an attempt that is in flight, once its outcome is noted. */
@@ -59,6 +67,7 @@ export class Sending {
   }
 
   noteEnded(flight: Flight): void {
+    if (this.#joined.size === 0) return;
     for (const resolve of this.#joined.get(flight) ?? []) resolve();
     this.#joined.delete(flight);
   }
@@ -68,26 +77,31 @@ export class Sending {
     await new Promise<void>((resolve) => setTimeout(resolve, readAgainMs).unref());
   }
 
-  async #attempt(running: RunningLane, position: number, given: StoredEvent | null): Promise<void> {
-    const event = given ?? (await this.#eventAt(position));
-    if (event === null) {
-      this.#options.gone(running, eventGone(running.lane, position));
-      return;
-    }
-    const { attempter, clock, random } = this.#options;
-    const result = await attempter.attempt(running.endpoint, event);
-    // Cut off by our own stop: nothing is known of it, so it stays pending or parked, and is sent again after the start.
+  #attempt(running: RunningLane, event: StoredEvent): Promise<void> {
+    return this.#options.attempter
+      .attempt(running.endpoint, event)
+      .then((result) => this.#settle(running, event, result));
+  }
+
+  async #attemptStored(running: RunningLane, position: number): Promise<void> {
+    const event = await this.#eventAt(position);
+    if (event === null) this.#options.gone(running, eventGone(running.lane, position));
+    else await this.#attempt(running, event);
+  }
+
+  #settle(running: RunningLane, event: StoredEvent, result: AttemptResult): void {
+    // Cut off by our own stop: nothing is known of it, so it stays pending or parked, and is sent again after the
+    // start.
     if (result.errorClass === "interrupted") return;
-    const ended = { position, result, nowMs: clock.steadyMs(), random: random.fraction() };
+    const { clock, random } = this.#options;
+    const ended = { position: event.position, result, nowMs: clock.steadyMs(), random: random.fraction() };
     const settlement = attemptSettled(running.lane, running.endpoint, ended);
     this.#options.settled(running, event, { result, settlement });
   }
 
-  /** The event from memory or the store; null where it has left the log. Waits while the store cannot be read. */
+  /** The event from the store; null where it has left the log. Waits while the store cannot be read. */
   async #eventAt(position: number): Promise<StoredEvent | null> {
-    const { tail, events } = this.#options;
-    const held = tail.get(position);
-    if (held !== undefined) return held;
+    const { events } = this.#options;
     for (;;) {
       try {
         const page = await events.read({ after: position - 1, limit: 1, bytesMax: limits.publishBodyBytes });

@@ -12,7 +12,9 @@ export interface Watched {
   readonly slot: Slot;
 }
 
-/** Tells when an attempt has been in flight for a second. One timer for all: attempts are in the order of their start. */
+/**
+ * Tells when an attempt has been in flight for a second. One timer for all: attempts are in the order of their start.
+ */
 export class SlowWatch {
   readonly #nowMs: () => number;
   readonly #slow: (watched: Watched) => void;

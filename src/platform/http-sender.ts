@@ -45,27 +45,23 @@ export class HttpSender implements Sender {
     const target = this.#targetOf(request.url);
     if (this.#closing !== null || request.signal?.aborted) return Promise.resolve(unsent(interruptedFailure));
     if ("errorClass" in target) return Promise.resolve(unsent(target));
-    const connections = this.#connect();
-    return new Promise((resolve) => {
-      const interrupt = () => attempt.interrupt();
-      request.signal?.addEventListener("abort", interrupt);
-      const onEnd = (ended: HttpAttempt, result: AttemptResult) => {
-        request.signal?.removeEventListener("abort", interrupt);
+    const { promise, resolve } = Promise.withResolvers<AttemptResult>();
+    const attempt = new HttpAttempt({
+      request,
+      origin: target.origin,
+      path: target.path,
+      connections: this.#connect(),
+      wallMs: this.#wallMs,
+      onEnd: (ended, result) => {
         this.#running.delete(ended);
         if (this.#running.size === 0) this.#closing?.resolve();
         resolve(result);
-      };
-      const attempt = new HttpAttempt({
-        request,
-        origin: target.origin,
-        path: target.path,
-        connections,
-        wallMs: this.#wallMs,
-        onEnd,
-      });
-      this.#running.add(attempt);
-      attempt.start();
+      },
     });
+    this.#running.add(attempt);
+    attempt.start();
+    if (request.signal !== undefined) interruptOn(request.signal, attempt, promise);
+    return promise;
   }
 
   abortAll(): void {
@@ -125,3 +121,9 @@ const unsent = (failure: SendFailure): AttemptResult => ({
   responseTruncated: false,
   retryAfterMs: null,
 });
+
+function interruptOn(signal: AbortSignal, attempt: HttpAttempt, ended: Promise<unknown>): void {
+  const interrupt = (): void => attempt.interrupt();
+  signal.addEventListener("abort", interrupt);
+  void ended.then(() => signal.removeEventListener("abort", interrupt));
+}

@@ -23,7 +23,10 @@ export type EndpointInput = Pick<
   "url" | "description" | "types" | "headers" | "timeoutMs" | "retry" | "maxInFlight" | "disableAfterMs" | "secrets"
 >;
 
-/** What changed, for those who hold an endpoint's running state. `before` is null for a new one, `after` for a deleted one. */
+/**
+ * What changed, for those who hold an endpoint's running state. `before` is null for a new one, `after` for a deleted
+ * one.
+ */
 export type RegistryListener = (change: {
   readonly before: Endpoint | null;
   readonly after: Endpoint | null;
@@ -35,7 +38,10 @@ export interface RegistryOptions {
   readonly store: RegistryStore;
   readonly clock: Clock;
   readonly random: Random;
-  /** Why an address may not be sent to; null where it may. Judges literal addresses only; names are judged when resolved. */
+  /**
+   * Why an address may not be sent to; null where it may. Judges literal addresses only; names are judged when
+   * resolved.
+   */
   readonly addressRefusal: (host: string) => string | null;
   /** Events live this long; no retry schedule may outlast it. */
   readonly retentionAgeMs: number;

@@ -1,4 +1,7 @@
-/** Waits until `probe` answers something else than undefined or false, and answers that; fails with `what` when time is up. */
+/**
+ * Waits until `probe` answers something else than undefined or false, and answers that; fails with `what` when time is
+ * up.
+ */
 export async function eventually<Value>(
   what: string,
   probe: () => Promise<Value | undefined | false> | Value | undefined | false,
