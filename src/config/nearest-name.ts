@@ -1,7 +1,7 @@
 import { distance } from "fastest-levenshtein";
 
 /** The known name that a misspelt one was probably meant to be; null where none is near. */
-export function nearestName(name: string, known: Iterable<string>): string | null {
+function nearestName(name: string, known: Iterable<string>): string | null {
   // Only the beginning is compared: the cost grows with the square of the length.
   const shown = name.slice(0, 64).toLowerCase();
   let nearest: string | null = null;

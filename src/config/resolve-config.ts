@@ -1,4 +1,4 @@
-/** From flags, environment and file to the effective configuration. A flag wins over the environment, it over the file. */
+/** From flags, environment and file to the effective configuration: each wins over the next. */
 import { TrotlineError } from "../core/errors.ts";
 import { didYouMean } from "./nearest-name.ts";
 import { ValueRefusal } from "./option-kinds.ts";

@@ -61,9 +61,9 @@ function bearerKey(header: string | undefined): string | null {
 }
 
 /**
- * Without keys, everyone on this machine is admin: also a web page in its browser, unless it is kept out. A page reaches
- * a loopback server by a name that it makes resolve to it (the Host header shows that) or by posting across origins (the
- * Origin header shows that).
+ * Without keys, everyone on this machine is admin: also a web page in its browser, unless it is kept out. A page
+ * reaches a loopback server by a name that it makes resolve to it (the Host header shows that) or by posting across
+ * origins (the Origin header shows that).
  */
 function foreignPage(request: FastifyRequest): TrotlineError | null {
   const { host, origin } = request.headers;

@@ -7,8 +7,8 @@ import { readTime } from "./wire-time.ts";
 const timePrefix = "time:";
 
 /**
- * The position after which reading begins; an event's id stands for the place behind it, as its cursor does. Refuses with
- * `cursor-invalid`, `cursor-forked` (of another epoch) and `cursor-expired` (older than what is stored).
+ * The position after which reading begins; an event's id stands for the place behind it, as its cursor does. Refuses
+ * with `cursor-invalid`, `cursor-forked` (of another epoch) and `cursor-expired` (older than what is stored).
  */
 export async function positionOf(place: string, log: { events: EventLog; tenant: string }): Promise<number> {
   const { earliest, head } = log.events.bounds();

@@ -8,7 +8,7 @@ const statuses: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
-/** Answers what is not HTTP, in as few words as will do, and hangs up. There is no request that a problem could be about. */
+/** Answers what is not HTTP, and hangs up. In few words: there is no request that a problem could be about. */
 export function answerMalformed(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();

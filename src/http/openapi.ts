@@ -1,4 +1,4 @@
-/** The OpenAPI 3.1 document, made from the schemas that the routes validate by. Schemas with a title become components. */
+/** The OpenAPI 3.1 document, from the schemas that the routes validate by. Those with a title become components. */
 import type { FastifySchema } from "fastify";
 import type { TSchema } from "typebox";
 import type { Access } from "./authenticate.ts";
@@ -118,8 +118,9 @@ function webhook(): Json {
   return {
     summary: "An event, posted to an endpoint",
     description:
-      "Signed as Standard Webhooks say: HMAC-SHA256 with the endpoint's secret over `webhook-id`.`webhook-timestamp`.body. " +
-      "Any 2xx delivers it; 410 disables the endpoint; everything else is retried. Redirects are not followed.",
+      "Signed as Standard Webhooks say: HMAC-SHA256 with the endpoint's secret over " +
+      "`webhook-id`.`webhook-timestamp`.body. Any 2xx delivers it; 410 disables the endpoint; everything else is " +
+      "retried. Redirects are not followed.",
     security: [],
     parameters: [
       header("webhook-id", "The event's id: the same for every attempt, so that duplicates can be told."),

@@ -5,7 +5,7 @@ import { makeId } from "../core/ids.ts";
 import type { Clock, Logger, Random } from "../core/ports.ts";
 import { httpLimits } from "./http-limits.ts";
 
-export const problemContentType = "application/problem+json; charset=utf-8";
+const problemContentType = "application/problem+json; charset=utf-8";
 
 interface Problem {
   readonly status: number;
@@ -30,7 +30,7 @@ export function asTrotlineError(error: unknown): TrotlineError {
   return new TrotlineError("internal", "The server met an error that it did not expect.", { cause: error });
 }
 
-export function problemOf(error: TrotlineError, requestId: string): Problem {
+function problemOf(error: TrotlineError, requestId: string): Problem {
   const { title, advice, retryable, status } = errorCatalogue[error.code];
   const { retryAfterSeconds, allow, field, errors, resume, lost } = error.extras;
   const headers: Record<string, string> = { "content-type": problemContentType };

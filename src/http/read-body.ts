@@ -19,7 +19,7 @@ export const defaultBodyTimeouts: BodyTimeouts = {
 
 type Done = (error: Error | null, body?: unknown) => void;
 
-/** JSON bodies come as a Buffer, up to `bytesMax`; with `ndjson`, those come as the stream itself. No other type is taken. */
+/** JSON bodies come as a Buffer, up to `bytesMax`; with `ndjson`, those come as the stream itself. No more types. */
 export function takeBodies(
   server: Pick<FastifyInstance, "removeAllContentTypeParsers" | "addContentTypeParser">,
   options: { readonly bytesMax: number; readonly ndjson: boolean; readonly timeouts: BodyTimeouts },

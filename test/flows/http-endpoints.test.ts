@@ -120,7 +120,7 @@ it("start_at names where a new endpoint begins, in each of its forms", async (co
   }
 });
 
-it("a paused endpoint is sent nothing, and on return goes on from where it was, or from latest as asked", async (context) => {
+it("a paused endpoint is sent nothing, and goes on from where it was or from latest, as asked", async (context) => {
   const server = await aServer(context);
   const receiver = await startTestReceiver();
   context.after(() => receiver.close());

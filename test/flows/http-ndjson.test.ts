@@ -1,8 +1,15 @@
 /** Publishing NDJSON over HTTP: any length, line by line, in bounded memory. */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { request } from "node:http";
+import { connect } from "node:net";
+import { platform, tmpdir } from "node:os";
+import { join } from "node:path";
 import { Readable } from "node:stream";
 import { it } from "node:test";
+import { TrotlineError } from "../../src/core/errors.ts";
+import type { Logger } from "../../src/core/ports.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { aServer, type TestServer } from "./a-server.ts";
 
@@ -22,7 +29,10 @@ const linesOf = (text: string): Line[] =>
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line));
 
-async function stream({ url, key }: TestServer, chunks: Iterable<string> | AsyncIterable<string>): Promise<Response> {
+async function stream(
+  { url, key }: Pick<TestServer, "url" | "key">,
+  chunks: Iterable<string> | AsyncIterable<string>,
+): Promise<Response> {
   return fetch(`${url}/v1/events`, {
     method: "POST",
     headers: headersFor(key),
@@ -78,10 +88,9 @@ it("a stream without a line is answered with the count alone", async (context) =
   ]);
 });
 
-it("100,000 lines are stored and answered, though the publisher reads nothing before it has sent everything", async (context) => {
+it("100,000 lines are answered to a publisher who reads nothing before it has sent everything", async (context) => {
   const server = await aServer(context);
   const { hostname, port } = new URL(server.url);
-  const { connect } = await import("node:net");
   const total = 100_000;
   function* body() {
     for (let start = 0; start < total; start += 1000) {
@@ -108,11 +117,8 @@ it("100,000 lines are stored and answered, though the publisher reads nothing be
 });
 
 it("a publisher who hangs up in the middle has what was answered stored, and harms nobody", async (context) => {
-  const logged: string[] = [];
-  const note = (_facts: object, sentence: string) => void logged.push(sentence);
-  const { url, key, app, ask } = await aServer(context, {
-    app: { logger: { debug: note, info: note, warn: note, error: note } },
-  });
+  const { logger, sentences } = aLog();
+  const { url, key, app, ask } = await aServer(context, { app: { logger } });
   let received = "";
   const sending = request(`${url}/v1/events`, { method: "POST", headers: headersFor(key) }, (response) => {
     response.on("data", (chunk) => {
@@ -127,7 +133,7 @@ it("a publisher who hangs up in the middle has what was answered stored, and har
   assert.equal((await ask("GET /v1/events/kept")).status, 200);
   assert.equal((await ask("POST /v1/events", { body: { type: "x", data: 1 } })).status, 201);
   assert.equal(app.store.events.bounds().head, 2);
-  assert.deepEqual(logged, []);
+  assert.deepEqual(sentences, []);
 });
 
 it("a publisher who falls silent is hung up on", async (context) => {
@@ -140,10 +146,77 @@ it("a publisher who falls silent is hung up on", async (context) => {
   assert.equal(await ended, "ECONNRESET");
 });
 
-it("a store that fails in the middle of a stream refuses the lines that it did not store", async (context) => {
+function aLog(): { logger: Logger; sentences: string[] } {
+  const sentences: string[] = [];
+  const note = (_facts: object, sentence: string) => void sentences.push(sentence);
+  return { logger: { debug: note, info: note, warn: note, error: note }, sentences };
+}
+
+it("a fault before the first line is an ordinary error", async (context) => {
   const server = await aServer(context);
   server.app.store.events.append = () => Promise.reject(new Error("not foreseen"));
   const response = await stream(server, ['{"type":"x","data":1}\n']);
-  assert.equal(response.status, 500, "nothing was answered yet, so the status still can tell");
+  assert.equal(response.status, 500);
   assert.equal(((await response.json()) as { code: string }).code, "internal");
+});
+
+it("a fault after the first line ends the answer with a line that says so, and is logged", async (context) => {
+  const { logger, sentences } = aLog();
+  const server = await aServer(context, { app: { logger } });
+  const { append } = server.app.store.events;
+  let calls = 0;
+  server.app.store.events.append = (appended) => {
+    calls += 1;
+    return calls === 1 ? append.call(server.app.store.events, appended) : Promise.reject(new Error("not foreseen"));
+  };
+  const lines = Array.from({ length: 1500 }, () => '{"type":"x","data":1}\n').join("");
+  const answered = linesOf(await (await stream(server, [lines])).text());
+  assert.equal(answered[0]?.duplicate, false);
+  assert.deepEqual([answered.at(-1)?.done, answered.at(-1)?.error?.code], [false, "internal"]);
+  assert.deepEqual(sentences, ["A stream of events met an unexpected error."]);
+});
+
+it("a store that refuses for a while refuses lines, and the stream goes on", async (context) => {
+  const server = await aServer(context);
+  server.app.store.events.append = () => Promise.reject(new TrotlineError("overloaded", "as the test says"));
+  const answered = linesOf(await (await stream(server, ['{"type":"x","data":1}\n'])).text());
+  assert.equal(answered[0]?.error?.code, "overloaded");
+  assert.deepEqual(answered[1], { done: true, stored: 0, duplicates: 0, refused: 1 });
+});
+
+it("memory does not grow with the length of the stream", { skip: platform() !== "linux" }, async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), "trotline-test-"));
+  const key = "trot_a_key_of_this_test_only";
+  const program = new URL("../../bin/trotline.js", import.meta.url).pathname;
+  const args = [program, "--port", "0", "--data", folder, "--tail-bytes", "1MiB"];
+  const server = spawn(process.execPath, args, { env: { PATH: process.env.PATH, TROTLINE_ADMIN_KEY: key } });
+  const ended = new Promise((resolve) => server.on("close", resolve));
+  context.after(async () => {
+    server.kill("SIGKILL");
+    await ended;
+    await rm(folder, { recursive: true, force: true });
+  });
+  let output = "";
+  server.stdout.on("data", (chunk) => {
+    output += chunk;
+  });
+  const url = await eventually("it listens", () => /listens on (http:\S+)/.exec(output)?.[1]);
+  const peakMb = async (): Promise<number> => {
+    const status = await readFile(`/proc/${server.pid}/status`, "utf8");
+    return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024;
+  };
+  const line = `{"type":"x","data":"${"x".repeat(1000)}"}\n`.repeat(100);
+  const send = async (lines: number): Promise<void> => {
+    const chunks = (function* () {
+      for (let sent = 0; sent < lines; sent += 100) yield line;
+    })();
+    const text = await (await stream({ url, key }, chunks)).text();
+    assert.deepEqual(linesOf(text).at(-1), { done: true, stored: lines, duplicates: 0, refused: 0 });
+  };
+  await send(20_000);
+  const before = await peakMb();
+  await send(100_000);
+  const grownMb = (await peakMb()) - before;
+  context.diagnostic(`the peak grew from ${before.toFixed(0)} MB by ${grownMb.toFixed(0)} MB`);
+  assert.ok(grownMb < 50, `100 MB of events made the peak grow by ${grownMb.toFixed(0)} MB`);
 });

@@ -74,7 +74,9 @@ describe("endpoints that share a process with one that has a large backlog", () 
       await eventually("the new event", () => count(receiver, "/new") === 1);
       assert.ok(count(receiver, "/busy") < 10_000, "the backlog was not drained first");
       await eventually("the backlog is drained", () => count(receiver, "/busy") === 10_000, 30_000);
-      const numbers = receiver.requests.filter(({ path }) => path === "/busy").map(({ headers }) => headers["webhook-id"]);
+      const numbers = receiver.requests
+        .filter(({ path }) => path === "/busy")
+        .map(({ headers }) => headers["webhook-id"]);
       assert.equal(new Set(numbers).size, 10_000);
     } finally {
       await app.close();

@@ -35,7 +35,8 @@ export function endpointRoutes(server: HttpServer, { app }: RouteContext): void 
     handler: async (request, reply) => {
       const { tenant = defaultTenant, start_at: startAt = "latest", url, ...settings } = request.body;
       if (!isTenant(tenant) && tenant !== operationsTenant) {
-        const detail = `\`tenant\` is 1 to ${limits.tenantLength} letters, digits and _ . : -, beginning with a letter or digit.`;
+        const rule = `1 to ${limits.tenantLength} letters, digits and _ . : -, beginning with a letter or digit`;
+        const detail = `\`tenant\` is ${rule}.`;
         throw new TrotlineError("invalid-body", detail, { field: "/tenant" });
       }
       const start = await positionOf(startAt, { events: store.events, tenant });

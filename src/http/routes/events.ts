@@ -5,6 +5,7 @@ import { Type } from "typebox";
 import { TrotlineError } from "../../core/errors.ts";
 import { defaultTenant } from "../../core/event.ts";
 import { limits } from "../../core/limits.ts";
+import type { Logger } from "../../core/ports.ts";
 import type { PublishAnswer, Publisher } from "../../outbound/publish.ts";
 import { httpLimits } from "../http-limits.ts";
 import { type HttpServer, jsonContentType, type RouteContext } from "../http-server.ts";
@@ -24,7 +25,7 @@ import { wireDelivery, wireEvent, wirePublished } from "../wire-event.ts";
 const ndjson = "application/x-ndjson";
 
 export function eventRoutes(server: HttpServer, { app, bodyTimeouts }: RouteContext): void {
-  const { publisher, registry, store, deliveries } = app;
+  const { publisher, registry, store, deliveries, logger } = app;
   takeBodies(server, { bytesMax: limits.publishBodyBytes, ndjson: true, timeouts: bodyTimeouts });
 
   server.route({
@@ -34,8 +35,8 @@ export function eventRoutes(server: HttpServer, { app, bodyTimeouts }: RouteCont
     schema: {
       summary: "Publish events",
       description:
-        "One event, an array of them (all or none is stored), or NDJSON of any length, which is answered line by line. " +
-        "A 2xx is sent after the events are durable. `Idempotency-Key` is taken with JSON.",
+        "One event, an array of them (all or none is stored), or NDJSON of any length, which is answered line by " +
+        "line. A 2xx is sent after the events are durable. `Idempotency-Key` is taken with JSON.",
       requestContent: {
         "application/json": Type.Union([newEventSchema, batchSchema]),
         [ndjson]: newEventSchema,
@@ -49,7 +50,7 @@ export function eventRoutes(server: HttpServer, { app, bodyTimeouts }: RouteCont
       const { body } = request;
       if (body instanceof Uint8Array) publishWhole(body, publisher, { request, reply });
       else if (body === undefined) throw new TrotlineError("empty-body", "The request has no body.");
-      else publishStream(body as IncomingMessage, publisher, { request, reply });
+      else publishStream(body as IncomingMessage, { publisher, logger }, { request, reply });
     },
   });
 
@@ -94,12 +95,21 @@ function publishWhole(body: Uint8Array, publisher: Publisher, { request, reply }
   );
 }
 
-function publishStream(body: IncomingMessage, publisher: Publisher, { request, reply }: Exchange): void {
+function publishStream(
+  body: IncomingMessage,
+  { publisher, logger }: { readonly publisher: Publisher; readonly logger: Logger },
+  { request, reply }: Exchange,
+): void {
   if (idempotencyKeyOf(request) !== null) {
     const detail = "NDJSON takes no Idempotency-Key: give each event an `id`, and it is stored once.";
     throw new TrotlineError("invalid-idempotency-key", detail);
   }
-  publishedLines(publisher.publishLines(body)).then(
+  const onFailure = (error: TrotlineError): void => {
+    const isGone = body.destroyed && !body.complete; // The publisher hung up: there is nothing to report.
+    if (isGone || error.code !== "internal") return;
+    logger.error({ err: error.cause }, "A stream of events met an unexpected error.");
+  };
+  publishedLines(publisher.publishLines(body), onFailure).then(
     (lines) => {
       const stream = Readable.from(lines, { objectMode: false, highWaterMark: httpLimits.streamAnswerBytes });
       reply.code(200).type(ndjson).send(stream);

@@ -4,7 +4,7 @@ import { limits } from "../../core/limits.ts";
 import { pageOf } from "./page.ts";
 import { nullable, time } from "./scalars.ts";
 
-export const attemptTriggers = ["first", "retry", "probe", "manual"] as const;
+const attemptTriggers = ["first", "retry", "probe", "manual"] as const;
 
 export const attemptSchema = Type.Object(
   {
@@ -21,7 +21,7 @@ export const attemptSchema = Type.Object(
     error_class: nullable(Type.Enum([...errorClasses]), "Null exactly when it delivered."),
     error_detail: nullable(Type.String(), "A sentence for people."),
     response_body: Type.String({
-      description: `The answer's body, cut at ${limits.responseBodyBytes} bytes; bytes that are not UTF-8 are replaced.`,
+      description: `The answer's body, cut at ${limits.responseBodyBytes} bytes; what is not UTF-8 is replaced.`,
     }),
     response_truncated: Type.Boolean(),
   },

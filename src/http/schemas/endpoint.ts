@@ -12,10 +12,12 @@ const startAtLength = 160;
 
 const url = Type.String({ minLength: 1, description: "Where events are posted: http or https, without fragment." });
 
+const secretRule = `\`whsec_\` and base64 of ${secretBytes.min} to ${secretBytes.max} bytes`;
+
 const secrets = Type.Array(Type.String({ maxLength: 128 }), {
   minItems: 1,
   maxItems: limits.secretsPerEndpoint,
-  description: `\`whsec_\` and base64 of ${secretBytes.min} to ${secretBytes.max} bytes. Every one signs; the first is the newest.`,
+  description: `${secretRule}. Every one signs; the first is the newest.`,
 });
 
 /** What a person may set, beside the URL. */

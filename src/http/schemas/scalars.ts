@@ -7,9 +7,6 @@ export const time = (description: string) => Type.String({ format: "date-time", 
 export const nullable = <Schema extends TSchema>(schema: Schema, description: string) =>
   Type.Union([schema, Type.Null()], { description });
 
-/** In paths. Whether there is such a thing, its handler finds out. */
-export const idParameter = (name: string) => Type.Object({ [name]: Type.String() });
-
 export const tenantParameter = Type.Optional(
   Type.String({ minLength: 1, maxLength: limits.tenantLength, description: `Tenant; \`${defaultTenant}\` if absent.` }),
 );
