@@ -34,8 +34,15 @@ export default {
       name: "no-cycles",
       comment: "Files in a cycle can only be understood together.",
       severity: "error",
-      from: {},
+      from: { path: "^(src|bench|demo|scripts)/" },
       to: { circular: true },
+    },
+    {
+      name: "no-cycles-when-tests-run",
+      comment: "The parts of a test's harness may name each other's types, but none may need the other to run.",
+      severity: "error",
+      from: { path: "^test/" },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
     },
     ...downwards,
     {
@@ -122,6 +129,7 @@ export default {
     doNotFollow: { path: "node_modules" },
     enhancedResolveOptions: {
       extensions: [".ts", ".tsx", ".js", ".json"],
+      exportsFields: ["exports"],
       conditionNames: ["import", "node", "default"],
     },
   },

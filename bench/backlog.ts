@@ -34,7 +34,7 @@ export const figure: Figure = {
   what: "deliveries with a backlog of 1,000,000 events on ten other endpoints, against without",
   async measure(bench, resources) {
     const { data, events } = await bench.filledLog();
-    const sending = await startSending(resources);
+    const sending = await startSending(bench, resources);
     const server = await startServer({ data, nodeOptions: bench.nodeOptions }, resources);
     await createBusyEndpoint(server, sending);
     const refusing = await refusingPort();

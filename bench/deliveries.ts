@@ -1,4 +1,4 @@
-/** What every figure about sending shares: a receiver, a busy endpoint, and the time from first publish to last journalled. */
+/** What figures about sending share: receiver, busy endpoint, and the time from first publish to last journal row. */
 
 import { attemptId, attemptSequence } from "../src/core/ids.ts";
 import { batchText, busyType, eventText, publishRequest } from "./events.ts";
@@ -10,7 +10,7 @@ import type { Server } from "./server-process.ts";
 import { startWorker, type Worker } from "./worker.ts";
 
 export const inFlight = 64;
-export const eventDataBytes = 1024;
+const eventDataBytes = 1024;
 const eventsPerRequest = 100;
 const publishConnections = 4;
 const journalPollMs = 2;
@@ -21,10 +21,10 @@ export interface Sending {
   readonly load: Worker<LoadCommands>;
 }
 
-export async function startSending(resources: Resources): Promise<Sending> {
+export async function startSending(bench: Bench, resources: Resources): Promise<Sending> {
   const receiver = await startWorker<ReceiverCommands>(new URL("receiver.ts", import.meta.url), resources);
   const load = await startWorker<LoadCommands>(new URL("load.ts", import.meta.url), resources);
-  const { port } = await receiver.call("listen", undefined);
+  const { port } = await receiver.call("listen", { kind: bench.receiver });
   return { receiver, receiverPort: port, load };
 }
 
@@ -74,4 +74,4 @@ async function journalled(server: Server): Promise<number> {
 }
 
 /** How many events a round publishes. */
-export const eventsPerRound = (bench: Bench): number => (bench.quick ? 4_000 : 12_000);
+export const eventsPerRound = (bench: Bench): number => (bench.quick ? 4_000 : 20_000);

@@ -1,6 +1,6 @@
 /**
- * Worker: the baseline of everything that delivers. A bare loop of undici's `dispatch`, its lowest layer, that posts one
- * body made beforehand: no log, no queue, no signature, no timeout, no record of what came of it.
+ * Worker: the baseline of everything that delivers. A bare loop of undici's `dispatch`, its lowest layer, that posts
+ * one body made beforehand: no log, no queue, no signature, no timeout, no record of what came of it.
  */
 import { Pool } from "undici";
 import { serveCommands } from "./worker.ts";

@@ -1,6 +1,6 @@
 /**
- * How much of the machine other programs took while something was measured. A round that they disturbed says little, and
- * is measured again. Where the system does not tell (it needs Linux' `/proc`), nothing counts as disturbed.
+ * How much of the machine other programs took while something was measured. A round that they disturbed says little,
+ * and is measured again. Where the system does not tell (it needs Linux' `/proc`), nothing counts as disturbed.
  */
 import { readdir, readFile } from "node:fs/promises";
 

@@ -1,6 +1,7 @@
 /** What a figure is, and the rounds in which every one with a baseline is measured. */
 import { withDisturbance } from "./disturbance.ts";
 import type { FilledLog } from "./filled-log.ts";
+import type { ReceiverKind } from "./receiver.ts";
 import type { Resources } from "./resources.ts";
 
 /** What a figure is given. */
@@ -9,6 +10,7 @@ export interface Bench {
   readonly quick: boolean;
   /** Options for the Node that runs the server. */
   readonly nodeOptions: readonly string[];
+  readonly receiver: ReceiverKind;
   /** A data folder with a long log, made once for a whole run. */
   filledLog(): Promise<FilledLog>;
   /** A line for whoever waits. */
@@ -38,8 +40,10 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
-/** Many short rounds rather than a few long ones: what else the machine does then spoils some of them, and not the medians. */
+/** Many short rounds and not a few long ones: what else the machine does spoils some of them, and not the medians. */
 const roundsTotal = { full: 9, quick: 3 };
+/** Pairs that are not counted: a large program needs some 40,000 events until it is compiled as it will stay. */
+const warmUpTotal = { full: 4, quick: 1 };
 /** A round in which other programs took more of the machine than this is measured again, */
 const disturbedShare = 0.1;
 /** until there have been this many times the rounds; then the least disturbed are taken. */
@@ -57,7 +61,7 @@ interface Round {
 
 /**
  * Measures both sides in turn (A B A B …), so that a machine that grows slower or faster does so for both, and answers
- * the medians. The first pair warms up compilers, connections and windows, and is not counted.
+ * the medians. The first pairs warm up compilers, connections and windows, and are not counted.
  */
 export async function alternate(
   bench: Bench,
@@ -67,7 +71,8 @@ export async function alternate(
   const pair = async () => ({ value: await sides.value(), baseline: await sides.baseline() });
   const rounds: Round[] = [];
   const calm = () => rounds.filter((round) => round.share <= disturbedShare);
-  await pair();
+  const warmUps = bench.quick ? warmUpTotal.quick : warmUpTotal.full;
+  for (let round = 0; round < warmUps; round++) await pair();
   while (calm().length < wanted && rounds.length < wanted * patience) {
     const { result, share } = await withDisturbance(pair);
     rounds.push({ ...result, share });

@@ -24,7 +24,7 @@ export const figure: Figure = {
   unit: "deliveries/s",
   what: "deliveries beside 10,000 idle endpoints, against beside 100",
   async measure(bench, resources) {
-    const sending = await startSending(resources);
+    const sending = await startSending(bench, resources);
     const few = await serverWithIdle(fewTotal, { bench, sending, resources });
     few.freeze(true);
     const many = await serverWithIdle(manyTotal, { bench, sending, resources });

@@ -1,5 +1,5 @@
 /**
- * The bench: `npm run bench -- [name…] [--json] [--quick] [--profile FOLDER]`.
+ * The bench: `npm run bench -- [name…] [--json] [--quick] [--lean-receiver] [--profile FOLDER]`.
  *
  * Every figure is a ratio of two programs measured in turn on the same machine in the same run, because a figure alone
  * says more about the machine than about the program. Server, receiver, load generator and baselines are processes of
@@ -27,6 +27,7 @@ const { values: flags, positionals: names } = parseArgs({
     json: { type: "boolean", default: false },
     quick: { type: "boolean", default: false },
     profile: { type: "string" },
+    "lean-receiver": { type: "boolean", default: false },
   },
 });
 // `npm run bench NAME --json` without `--` gives the flag to npm, which hands it on like this.
@@ -51,6 +52,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 let filled: Promise<FilledLog> | undefined;
 const bench: Bench = {
   quick: flags.quick,
+  receiver: flags["lean-receiver"] ? "sockets" : "http",
   nodeOptions: flags.profile === undefined ? [] : ["--cpu-prof", "--cpu-prof-dir", flags.profile],
   filledLog() {
     filled ??= fillLog(bench, resources);
@@ -80,8 +82,7 @@ function report(figure: Figure, measured: Measured): void {
   }
   const number = (amount: number | null) => (amount === null ? "–" : amount.toLocaleString("en")).padStart(10);
   const ratioText = (ratio === null ? "–" : ratio.toFixed(2)).padStart(6);
-  process.stdout.write(
-    `${figure.name.padEnd(16)}${number(value)} ${number(baseline)} ${ratioText}  ${figure.unit.padEnd(13)} ${figure.what}\n`,
-  );
+  const numbers = `${number(value)} ${number(baseline)} ${ratioText}`;
+  process.stdout.write(`${figure.name.padEnd(16)}${numbers}  ${figure.unit.padEnd(13)} ${figure.what}\n`);
   for (const note of measured.notes) process.stdout.write(`${" ".repeat(46)}${note}\n`);
 }

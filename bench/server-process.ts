@@ -65,7 +65,7 @@ export async function startServer(options: ServerOptions, resources: Resources):
   return { ...server, startMs: performance.now() - startedMs, stop };
 }
 
-/** The port in the first `http://host:port` that the server prints; whatever it said is in the error when it prints none. */
+/** The port in the first `http://host:port` that the server prints; when it prints none, the error has what it said. */
 function listeningPort(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     let output = "";

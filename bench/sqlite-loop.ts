@@ -1,7 +1,7 @@
 /**
  * Worker: the baseline of `publish_batch`. One loop on one connection of `node:sqlite` that inserts the rows that the
- * store would, with the store's own migrations and its own insert statement, one transaction for each batch, every commit
- * on disk. Checkpoints are SQLite's own (every 1,000 pages), so that its WAL does not grow without end either.
+ * store would, with the store's own migrations and its own insert statement, one transaction for each batch, every
+ * commit on disk. Checkpoints are SQLite's own (every 1,000 pages), so that its WAL does not grow without end either.
  */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";

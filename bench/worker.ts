@@ -49,7 +49,7 @@ export async function startWorker<C extends Commands>(file: URL, resources: Reso
   };
 }
 
-/** The worker's side: answers each call with what the command of its name gives. Ends with the process that began it. */
+/** The worker's side: answers each call with what the command of its name gives. Ends when its parent does. */
 export function serveCommands(commands: Commands): void {
   process.on("disconnect", () => process.exit());
   // Ctrl-C reaches the whole group of processes; the one that began this worker decides when it ends.

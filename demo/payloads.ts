@@ -1,4 +1,4 @@
-/** Every example payload that GitHub's webhooks have in `@octokit/webhooks-examples`, with the bytes as the package holds them. */
+/** Every example payload of GitHub's webhooks in `@octokit/webhooks-examples`, byte for byte as the package has it. */
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { elementBytes, memberBytes } from "./json-text.ts";

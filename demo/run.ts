@@ -1,7 +1,7 @@
 /**
- * The demo: `npm run demo`. Publishes every example payload of GitHub's webhooks to a server of its own, delivers them to
- * a receiver that fails half of them the first time, and shows that each arrived, signed, and byte for byte as published.
- * Ends with 0 only then. It takes a few seconds, needs nothing but this checkout, and leaves nothing behind.
+ * The demo: `npm run demo`. Publishes every example payload of GitHub's webhooks to a server of its own, delivers
+ * them to a receiver that fails half of them the first time, and shows that each arrived, signed, and byte for byte as
+ * published. Ends with 0 only then. It takes a few seconds, needs nothing but this checkout, and leaves nothing behind.
  */
 import { Resources } from "../bench/resources.ts";
 import { type Server, startServer } from "../bench/server-process.ts";

@@ -1,6 +1,7 @@
 /**
- * `npm run demo` in a clone where nothing was installed yet: installs what the lock file names, with the Node that is
- * there, and then runs the demo with the Node of this repository. Plain JavaScript, because that Node may be an old one.
+ * `npm run demo` in a clone where nothing was installed yet: installs what the lock file names, with the Node that
+ * is there, and then runs the demo with the Node of this repository. Plain JavaScript, because that Node may be
+ * old.
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";

@@ -1,6 +1,6 @@
 /**
- * `npm run dev`: the server, started again when its sources change; a receiver that misbehaves on purpose; an endpoint for
- * it, and an event every second.
+ * `npm run dev`: the server, started again when its sources change; a receiver that misbehaves on purpose; an endpoint
+ * for it, and an event every second.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:http";

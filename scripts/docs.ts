@@ -1,4 +1,6 @@
-/** Writes the pages that are made from tables: `docs/configuration.md` and `docs/errors.md`. A test holds them current. */
+/**
+ * Writes the pages that are made from tables: `docs/configuration.md` and `docs/errors.md`. A test holds them current.
+ */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generatedPages } from "./generated-pages.ts";

@@ -1,4 +1,6 @@
-/** Clock steps, back and forward: retries come when they are due, and nothing leaves the log because a clock is wrong. */
+/**
+ * Clock steps, back and forward: retries come when they are due, and nothing leaves the log because a clock is wrong.
+ */
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -91,4 +93,3 @@ describe("a wall clock that steps", () => {
     }
   });
 });
-

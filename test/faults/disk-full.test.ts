@@ -1,4 +1,6 @@
-/** A full store: publishers are told so with 503, readers go on, and when there is room everything goes on by itself. */
+/**
+ * A full store: publishers are told so with 503, readers go on, and when there is room everything goes on by itself.
+ */
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -80,7 +80,10 @@ describe("a restart", () => {
       assert.equal(await first.stop(), 0);
       receiver.answer(200);
       const second = await startServerProcess(folder);
-      await eventually("the parked delivery", () => receiver.requests.filter(({ path }) => path === "/failing").length === 2);
+      await eventually(
+        "the parked delivery",
+        () => receiver.requests.filter(({ path }) => path === "/failing").length === 2,
+      );
       const endpoint = await second.call("GET", `/v1/endpoints/${pausedId}`);
       assert.equal((endpoint.json as { status: string }).status, "paused");
       await second.call("POST", `/v1/endpoints/${pausedId}/resume`, {});

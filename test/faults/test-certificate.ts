@@ -1,6 +1,6 @@
 /**
- * A certificate for `localhost` that signed itself, with its key. Made for these tests, valid from 2020 to 2120; nothing
- * trusts it, so the key protects nothing.
+ * A certificate for `localhost` that signed itself, with its key. Made for these tests, valid from 2020 to 2120;
+ * nothing trusts it, so the key protects nothing.
  */
 export const testKey = `\
 -----BEGIN PRIVATE KEY-----

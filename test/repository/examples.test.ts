@@ -1,0 +1,71 @@
+/** The examples in README and docs, run as they stand by a real shell against a real server. */
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { startTestReceiver, type TestReceiver } from "../../src/testing/test-receiver.ts";
+import { adminKey, type ServerProcess, startServerProcess } from "../faults/a-server-process.ts";
+
+const root = join(import.meta.dirname, "../..");
+const noCurl = spawnSync("curl", ["--version"]).status === 0 ? false : "curl is not installed";
+
+/** The commands of a page's `sh` blocks, with the page's placeholders put right. */
+async function commandsOf(page: string, places: { url: string; receiver: string }): Promise<string[]> {
+  const text = await readFile(join(root, page), "utf8");
+  const blocks = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map((match) => match[1] ?? "");
+  return blocks
+    .flatMap((block) => block.split(/\n(?=curl )/))
+    .filter((command) => command.includes("curl "))
+    .map((command) =>
+      command
+        .replace(/^export KEY=.*$/m, "")
+        .replaceAll("http://127.0.0.1:3400", places.url)
+        .replaceAll("https://example.com/webhooks", places.receiver),
+    );
+}
+
+function runInShell(command: string, env: Record<string, string>): Promise<string> {
+  const child = spawn("sh", ["-c", command], { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  return new Promise((resolve, reject) => {
+    let output = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    child.on("error", reject);
+    child.on("exit", (code) => (code === 0 ? resolve(output) : reject(new Error(`${code}: ${command}\n${output}`))));
+  });
+}
+
+describe("the examples", { skip: noCurl }, () => {
+  let folder: string;
+  let server: ServerProcess;
+  let receiver: TestReceiver;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "trotline-examples-"));
+    receiver = await startTestReceiver();
+    server = await startServerProcess(folder);
+  });
+  after(async () => {
+    await server.stop();
+    await receiver.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  for (const page of ["README.md", "docs/publishing.md", "docs/endpoints.md"]) {
+    it(`of ${page} do what they say`, async () => {
+      const places = { url: server.url, receiver: receiver.url };
+      const commands = await commandsOf(page, places);
+      assert.ok(commands.length > 0);
+      let eventId = "";
+      for (const command of commands) {
+        const filled = command.replaceAll("evt_…", eventId);
+        const output = await runInShell(filled, { KEY: adminKey, TROTLINE: server.url });
+        const answer = JSON.parse(output) as { id?: string; code?: string };
+        assert.equal(answer.code, undefined, output);
+        if (answer.id?.startsWith("evt_")) eventId = answer.id;
+      }
+    });
+  }
+});
