@@ -53,10 +53,10 @@ function fromCommander(error: CommanderError, program: Command): unknown {
   }
   if (error.code === "commander.excessArguments") {
     const word = program.args[0] ?? "";
-    const hint = didYouMean(
-      word,
-      program.commands.map((command) => command.name()),
-    );
+    const names = program.commands.map((command) => command.name());
+    if (names.includes(word))
+      return new Error(`\`${word}\` takes options only. \`trotline ${word} --help\` lists them.`);
+    const hint = didYouMean(word, names);
     return new Error(`There is no command \`${word}\`.${hint} \`trotline --help\` lists all.`);
   }
   return new Error(error.message);

@@ -78,6 +78,8 @@ export function headerRefusal(name: string, value: string): string | null {
 export function urlRefusal(text: string, parsed: UrlParts | null): string | null {
   if (text.length > limits.urlLength) return `it is longer than ${limits.urlLength} characters`;
   if (parsed === null) return "it is not an absolute URL";
+  // The URL parser drops or moves white space without a word: what is stored would not be what is sent to.
+  if (/\s/.test(text)) return "it has white space in it";
   if (parsed.protocol !== "https:" && parsed.protocol !== "http:")
     return `\`${parsed.protocol}\` is neither http: nor https:`;
   if (parsed.username !== "" || parsed.password !== "")

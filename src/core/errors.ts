@@ -123,7 +123,10 @@ export const errorCatalogue = {
   ),
 
   "config-unknown-key": startup("An option is unknown", "Correct its name; `trotline serve --help` lists all."),
-  "config-invalid-value": startup("An option's value does not fit", "`detail` names the option and what it takes."),
+  "config-invalid-value": startup(
+    "An option's value does not fit",
+    "Give it a value that it takes; `trotline serve --help` lists them.",
+  ),
   "config-unreadable": startup("The configuration file cannot be read", "Check its path, rights and syntax."),
   "bind-unauthenticated": startup(
     "Refused to listen beyond loopback without keys",

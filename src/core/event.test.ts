@@ -42,10 +42,15 @@ const rules: Record<string, Rule> = {
   subject: {
     is: isSubject,
     good: ["order 7/ä 😀", ".", " "],
-    bad: ["", "a\nb", "\t", "\u007f", "a\0"],
+    bad: ["", "a\nb", "\t", "\u007f", "a\0", "\ud800", "a\udc00b"],
     lengthMax: limits.subjectLength,
   },
-  version: { is: isVersion, good: ["1", "2024-01-01", "v1 beta"], bad: ["", "1\n"], lengthMax: limits.versionLength },
+  version: {
+    is: isVersion,
+    good: ["1", "2024-01-01", "v1 beta"],
+    bad: ["", "1\n", "\ud83d"],
+    lengthMax: limits.versionLength,
+  },
 };
 
 for (const [name, { is, good, bad, lengthMax }] of Object.entries(rules)) {

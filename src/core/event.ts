@@ -40,11 +40,13 @@ export const isTenant = (text: string): boolean => text.length <= limits.tenantL
 
 export const isEventType = (text: string): boolean => text.length <= limits.eventTypeLength && typePattern.test(text);
 
-export const isSubject = (text: string): boolean =>
-  text.length >= 1 && text.length <= limits.subjectLength && !unprintable.test(text);
+export const isSubject = (text: string): boolean => isPrintable(text, limits.subjectLength);
 
-export const isVersion = (text: string): boolean =>
-  text.length >= 1 && text.length <= limits.versionLength && !unprintable.test(text);
+export const isVersion = (text: string): boolean => isPrintable(text, limits.versionLength);
+
+/** Half of a surrogate pair cannot be kept as UTF-8: what comes back would be another text, and never equal again. */
+const isPrintable = (text: string, lengthMax: number): boolean =>
+  text.length >= 1 && text.length <= lengthMax && !unprintable.test(text) && text.isWellFormed();
 
 /** True when both say the same. An id published twice with the same content is one event. */
 export function sameContent(stored: NewEvent, published: NewEvent, occurredAtWasGiven: boolean): boolean {

@@ -25,15 +25,23 @@ export function takeBodies(
   options: { readonly bytesMax: number; readonly ndjson: boolean; readonly timeouts: BodyTimeouts },
 ): void {
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser("application/json", (_request: unknown, payload: IncomingMessage, done: Done) =>
-    readWhole(payload, { bytesMax: options.bytesMax, timeoutMs: options.timeouts.wholeMs }, done),
-  );
+  server.addContentTypeParser("application/json", (_request: unknown, payload: IncomingMessage, done: Done) => {
+    if (isEncoded(payload)) done(encoded(payload));
+    else readWhole(payload, { bytesMax: options.bytesMax, timeoutMs: options.timeouts.wholeMs }, done);
+  });
   if (!options.ndjson) return;
   server.addContentTypeParser("application/x-ndjson", (_request: unknown, payload: IncomingMessage, done: Done) => {
     payload.setTimeout(options.timeouts.streamIdleMs);
-    done(null, payload);
+    if (isEncoded(payload)) done(encoded(payload));
+    else done(null, payload);
   });
 }
+
+const isEncoded = ({ headers }: IncomingMessage): boolean =>
+  (headers["content-encoding"] ?? "identity").trim().toLowerCase() !== "identity";
+
+const encoded = ({ headers }: IncomingMessage): TrotlineError =>
+  new TrotlineError("unsupported-media-type", `Bodies are taken as they are, not as ${headers["content-encoding"]}.`);
 
 function readWhole(
   payload: IncomingMessage,

@@ -77,6 +77,8 @@ export class Metrics {
   attempted(event: StoredEvent, result: AttemptResult, settlement: Settlement): void {
     this.#attempts.get(result.errorClass ?? "delivered")?.inc();
     this.#duration.observe(result.durationMs / 1000);
+    // By hand, a delivery that is settled already is sent again: it is counted, and its delay taken, only once.
+    if (settlement.state === settlement.flight.from) return;
     if (settlement.state === "exhausted") this.#exhausted.inc();
     if (result.errorClass !== null) return;
     this.#delivered.inc();
@@ -106,7 +108,15 @@ export class Metrics {
     gauge("log_head_position", "Position of the newest event.", (now) => now.head);
     gauge("log_bytes", "Bytes of data in the log.", (now) => now.logBytes);
     gauge("store_queue", "Requests waiting to be committed.", (now) => now.queued);
-    gauge("store_commits_total", "Transactions made durable since the start.", (now) => now.commits);
+    new Counter({
+      name: "trotline_store_commits_total",
+      help: "Transactions made durable since the start.",
+      registers: [this.#registry],
+      collect(): void {
+        this.reset();
+        this.inc(readings().commits);
+      },
+    });
     gauge("process_resident_memory_bytes", "Resident memory of the process.", () => process.memoryUsage.rss());
     const lanes = new Gauge({
       name: "trotline_lanes",

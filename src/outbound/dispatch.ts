@@ -77,6 +77,7 @@ export class Dispatcher {
   readonly #slow: SlowWatch;
   readonly #sweep: NodeJS.Timeout;
   readonly #disabling = new Set<number>();
+  #isCaughtUp = false;
   #isPassing = false;
   #isClosing = false;
   #whenIdle: (() => void) | null = null;
@@ -103,7 +104,7 @@ export class Dispatcher {
       logger,
       dispatchedTo: () => this.lanes.dispatchedTo,
       takeRecord: (number) => this.lanes.takeRecord(number),
-      returnRecords: (numbers) => this.lanes.returnRecords(numbers),
+      recordsStored: (records) => this.lanes.recordsStored(records),
       onRoom: () => this.#pass(),
     });
     registry.onChange((change) => this.#endpointChanged(change));
@@ -129,13 +130,19 @@ export class Dispatcher {
     const { events } = store;
     while (this.lanes.dispatchedTo < events.bounds().head) {
       const page = await events.read({ after: this.lanes.dispatchedTo, ...catchUpPage });
-      this.dispatch(page.events);
+      this.#offer(page.events);
       this.lanes.dispatchedTo = Math.max(this.lanes.dispatchedTo, page.through);
     }
+    this.#isCaughtUp = true;
   }
 
-  /** Offers appended events to the lanes that they concern; in order, each once. */
+  /** Events were appended. Until `start` has caught up it finds them itself, behind those that came before them. */
   dispatch(events: readonly StoredEvent[]): void {
+    if (this.#isCaughtUp) this.#offer(events);
+  }
+
+  /** Offers events to the lanes that they concern; in order, each once. */
+  #offer(events: readonly StoredEvent[]): void {
     const { registry, clock } = this.#options;
     const { lanes } = this;
     for (const event of events) {
@@ -392,6 +399,8 @@ export class Dispatcher {
     const running = this.lanes.get(after.number);
     if (running === undefined) return;
     running.endpoint = after;
+    // A 410 that came while the endpoint was being enabled disabled nothing: the next one does.
+    if (after.status === "enabled" && before?.status !== "enabled") running.lane.isHalted = false;
     running.origin = originOf(after.url);
     this.#enqueue(running);
   }

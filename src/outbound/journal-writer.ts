@@ -5,12 +5,13 @@
  * the cursor that it allows to advance are durable together, and a group that was refused is simply part of the next.
  */
 import type { AttemptRecord } from "../core/attempt.ts";
+import { TrotlineError } from "../core/errors.ts";
 import type { LaneRecord, ParkedChange } from "../core/lane.ts";
 import type { Logger } from "../core/ports.ts";
 import type { Journal, JournalBatch } from "../log/journal.ts";
 
 /** The longest that a first entry waits for company. */
-const gatherMs = 10;
+const gatherMs = 3;
 /** Entries that are company enough. */
 const gatheredEnough = 256;
 /** How far dispatching may be ahead of the journal, in time, when nothing else is to be journalled. */
@@ -19,14 +20,19 @@ const retryDelayMs = 250;
 /** Entries not yet durable beyond which lanes must wait: a crash would send them all again. */
 export const unjournalledMax = 20_000;
 
+interface Waiting {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
 export interface JournalWriterOptions {
   readonly journal: Journal;
   readonly logger: Logger;
   readonly dispatchedTo: () => number;
   /** The newest record of a lane; null where the store has the same, or the lane is gone. */
   readonly takeRecord: (endpointNumber: number) => LaneRecord | null;
-  /** Records that `takeRecord` gave were not stored after all. */
-  readonly returnRecords: (endpointNumbers: readonly number[]) => void;
+  /** Records that `takeRecord` gave are durable. */
+  readonly recordsStored: (records: readonly LaneRecord[]) => void;
   /** There is room again after `isFull`. */
   readonly onRoom: () => void;
 }
@@ -43,7 +49,7 @@ export class JournalWriter {
   #timerIsSlow = false;
   #journalledTo: number;
   /** Told when everything noted before them is durable. */
-  #waiting: (() => void)[] = [];
+  #waiting: Waiting[] = [];
   #failures = 0;
   #isClosed = false;
 
@@ -73,10 +79,11 @@ export class JournalWriter {
     this.#schedule(true);
   }
 
-  /** Ends when everything noted until now is durable. */
+  /** Ends when everything noted until now is durable; rejects where the store refuses it, for now. */
   flushed(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
+    if (this.#isClosed) return Promise.reject(new TrotlineError("shutting-down", "The journal is closed."));
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
       this.#commitSoon();
     });
   }
@@ -86,9 +93,20 @@ export class JournalWriter {
    */
   async close(graceMs: number): Promise<void> {
     const deadline = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
-    await Promise.race([this.flushed(), deadline]);
+    await Promise.race([this.#flushedAtLast(), deadline]);
     this.#isClosed = true;
+    const closed = new TrotlineError("shutting-down", "The journal is closed.");
+    for (const { reject } of this.#waiting.splice(0)) reject(closed);
     if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  async #flushedAtLast(): Promise<void> {
+    for (let isDone = false; !isDone && !this.#isClosed; ) {
+      isDone = await this.flushed().then(
+        () => true,
+        () => false,
+      );
+    }
   }
 
   #schedule(isHeadOnly: boolean): void {
@@ -121,15 +139,18 @@ export class JournalWriter {
     const batch = this.#take();
     this.#isCommitting = true;
     this.#underWay = batch.attempts.length;
-    const wasFull = this.isFull;
     try {
       await this.#options.journal.commit(batch);
       this.#failures = 0;
       this.#journalledTo = batch.dispatchedTo;
-      for (const resolve of waiting) resolve();
+      this.#options.recordsStored(batch.lanes);
+      for (const { resolve } of waiting) resolve();
     } catch (error) {
-      this.#putBack(batch, waiting, error);
+      this.#putBack(batch, error);
+      for (const { reject } of waiting) reject(error);
     }
+    // Now, not before the commit: it may have filled up meanwhile.
+    const wasFull = this.isFull;
     this.#underWay = 0;
     this.#isCommitting = false;
     if (wasFull && !this.isFull) this.#options.onRoom();
@@ -156,15 +177,12 @@ export class JournalWriter {
     return batch;
   }
 
-  #putBack(batch: JournalBatch, waiting: (() => void)[], error: unknown): void {
+  #putBack(batch: JournalBatch, error: unknown): void {
     this.#failures += 1;
     if (this.#failures === 1)
       this.#options.logger.error({ err: error }, "The journal cannot be written; trying again.");
     this.#attempts = [...batch.attempts, ...this.#attempts];
     this.#changes = [...batch.changes, ...this.#changes];
-    const numbers = batch.lanes.map((record) => record.endpointNumber);
-    this.#options.returnRecords(numbers);
-    for (const number of numbers) this.#changedLanes.add(number);
-    this.#waiting = [...waiting, ...this.#waiting];
+    for (const { endpointNumber } of batch.lanes) this.#changedLanes.add(endpointNumber);
   }
 }

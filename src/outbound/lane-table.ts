@@ -69,15 +69,15 @@ export class LaneTable {
     const record = laneRecord(running.lane, endpointNumber);
     const saysMore = record.behind || record.health !== null;
     if (!saysMore && !running.hasStoredRecord) return null;
-    running.hasStoredRecord = saysMore;
+    running.hasStoredRecord = true;
     return record;
   }
 
-  /** Records that were taken were not stored: each must be taken again. */
-  returnRecords(endpointNumbers: readonly number[]): void {
-    for (const number of endpointNumbers) {
-      const running = this.#lanes.get(number);
-      if (running !== undefined) running.hasStoredRecord = true;
+  /** Records that were taken are durable: the store keeps none that says no more than "at the dispatched position". */
+  recordsStored(records: readonly LaneRecord[]): void {
+    for (const { endpointNumber, behind, health } of records) {
+      const running = this.#lanes.get(endpointNumber);
+      if (running !== undefined) running.hasStoredRecord = behind || health !== null;
     }
   }
 

@@ -181,8 +181,11 @@ const timePattern =
   /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
 export function isTime(text: string): boolean {
-  return timePattern.test(text) && !Number.isNaN(Date.parse(text));
+  return timePattern.test(text) && isDay(text.slice(0, 10)) && !Number.isNaN(Date.parse(text));
 }
+
+/** `Date.parse` takes the 30th of February for the 2nd of March. */
+const isDay = (date: string): boolean => new Date(`${date}T00:00:00Z`).getUTCDate() === Number(date.slice(8));
 
 function expectEnd(body: Uint8Array, end: number): void {
   const at = skipSpace(body, end);

@@ -95,8 +95,9 @@ export class ReadyLanes {
 
   /** A turn ended without an attempt: whoever waits for the room that it was given has it now. */
   passed(running: RunningLane): void {
-    if (this.hasRetryRoom) this.#requeue(this.#waitingForRetry.shift());
-    if (!this.#isOriginFull(running.origin)) this.#requeue(this.#waitingForOrigin.get(running.origin)?.shift());
+    if (this.hasRetryRoom) this.#requeueFirst(this.#waitingForRetry);
+    const waiting = this.#waitingForOrigin.get(running.origin);
+    if (waiting !== undefined && !this.#isOriginFull(running.origin)) this.#requeueFirst(waiting);
   }
 
   started(running: RunningLane, isRetry: boolean): Slot {
@@ -124,7 +125,7 @@ export class ReadyLanes {
     this.#releaseOrigin(slot.origin);
     if (!slot.isRetry) return;
     this.#retries -= 1;
-    this.#requeue(this.#waitingForRetry.shift());
+    this.#requeueFirst(this.#waitingForRetry);
   }
 
   #releaseTenant(name: string): void {
@@ -140,11 +141,14 @@ export class ReadyLanes {
     else this.#inFlightOfOrigin.set(origin, left);
     const waiting = this.#waitingForOrigin.get(origin);
     if (waiting === undefined) return;
-    this.#requeue(waiting.shift());
+    this.#requeueFirst(waiting);
     if (waiting.length === 0) this.#waitingForOrigin.delete(origin);
   }
 
-  #requeue(running: RunningLane | undefined): void {
+  /** The first that is still there: the room of one that was removed is the next one's. */
+  #requeueFirst(waiting: Queue<RunningLane>): void {
+    let running = waiting.shift();
+    while (running?.isRemoved) running = waiting.shift();
     if (running === undefined) return;
     running.isQueued = false;
     this.add(running);

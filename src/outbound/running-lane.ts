@@ -17,7 +17,7 @@ export interface RunningLane {
   wakeAtMs: number | null;
   /** Read from the store, for a lane that is behind what is in memory. */
   page: { readonly events: readonly StoredEvent[]; next: number; readonly through: number } | null;
-  /** True while the store's record says more than "at the dispatched position". */
+  /** True while the store's record says, or may say, more than "at the dispatched position". */
   hasStoredRecord: boolean;
   /** True once its endpoint was deleted. */
   isRemoved: boolean;

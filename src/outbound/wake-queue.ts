@@ -2,13 +2,16 @@ import type { RunningLane } from "./running-lane.ts";
 
 /** The timer is never set further ahead than this, so that a machine that slept wakes its lanes soon. */
 const timerMsMax = 1000;
+const tidyAtLeast = 1024;
 
 /** Lanes that want a turn at a time of their own, behind one timer. */
 export class WakeQueue {
   readonly #nowMs: () => number;
   readonly #wake: (running: RunningLane) => void;
   /** A binary heap by time. An entry whose time is no longer its lane's is passed over. */
-  readonly #heap: { atMs: number; running: RunningLane }[] = [];
+  #heap: { readonly atMs: number; readonly running: RunningLane }[] = [];
+  /** Beyond this many entries, those that are no longer their lane's are dropped. */
+  #tidyAt = tidyAtLeast;
   #timer: NodeJS.Timeout | null = null;
   #timerAtMs = Number.POSITIVE_INFINITY;
 
@@ -23,7 +26,12 @@ export class WakeQueue {
     running.wakeAtMs = atMs;
     this.#heap.push({ atMs, running });
     this.#siftUp(this.#heap.length - 1);
+    if (this.#heap.length > this.#tidyAt) this.#tidy();
     this.#setTimer();
+  }
+
+  get length(): number {
+    return this.#heap.length;
   }
 
   close(): void {
@@ -42,6 +50,14 @@ export class WakeQueue {
       this.#wake(first.running);
     }
     this.#setTimer();
+  }
+
+  /** Keeps one entry of each lane that is there; sorted, they are a heap. */
+  #tidy(): void {
+    const wanted = this.#heap.filter(({ atMs, running }) => running.wakeAtMs === atMs && !running.isRemoved);
+    this.#heap = [...new Map(wanted.map((entry) => [entry.running, entry])).values()];
+    this.#heap.sort((left, right) => left.atMs - right.atMs);
+    this.#tidyAt = Math.max(tidyAtLeast, 2 * this.#heap.length);
   }
 
   #setTimer(): void {

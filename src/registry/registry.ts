@@ -207,7 +207,13 @@ export class Registry {
 
   #check(input: Partial<EndpointInput>): void {
     if (input.url !== undefined) this.#checkUrl(input.url);
+    const names = new Set<string>();
     for (const [name, value] of Object.entries(input.headers ?? {})) {
+      const lower = name.toLowerCase();
+      if (names.has(lower)) {
+        throw new TrotlineError("header-refused", `\`${name}\` is set twice.`, { field: `/headers/${name}` });
+      }
+      names.add(lower);
       const refusal = headerRefusal(name, value);
       if (refusal !== null) throw new TrotlineError("header-refused", `${refusal}.`, { field: `/headers/${name}` });
     }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmod, readFile, writeFile } from "node:fs/promises";
+import { chmod, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
@@ -16,6 +16,29 @@ test("a folder that does not exist is made", () =>
     const store = await open(join(folder, "a", "b"));
     assert.deepEqual(await appendMany(store, 1), [1]);
     await store.close();
+  }));
+
+test("the files of a new store are for their owner only", { skip: process.platform === "win32" }, () =>
+  inFolder((folder) =>
+    withSqlite(folder, {}, async (store) => {
+      await appendMany(store, 1);
+      for (const name of ["trotline.db", "trotline.db-wal", "trotline.db-shm"]) {
+        assert.equal((await stat(join(folder, name))).mode & 0o077, 0, name);
+      }
+    }),
+  ),
+);
+
+test("a store opens under `node --watch`, where Node posts what its threads import", () =>
+  inFolder(async (folder) => {
+    process.env.WATCH_REPORT_DEPENDENCIES = "1";
+    try {
+      const store = await open(folder);
+      assert.deepEqual(await appendMany(store, 1), [1]);
+      await store.close();
+    } finally {
+      delete process.env.WATCH_REPORT_DEPENDENCIES;
+    }
   }));
 
 test("a store that another process has is refused, naming its file and that process", { timeout: 60_000 }, () =>

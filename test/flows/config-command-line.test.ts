@@ -206,6 +206,11 @@ it("`openapi` prints the document, `--version` the version, `--help` the command
   assert.match(serveHelp.output(), /--retention-age <duration>/);
 });
 
+it("a word after a command is refused, and not the command", async (context) => {
+  const { first } = await refusal(context, ["serve", "extra"]);
+  assert.equal(first, "trotline: `serve` takes options only. `trotline serve --help` lists them.");
+});
+
 it("an unknown command is told the nearest one", async (context) => {
   const { first } = await refusal(context, ["srve"]);
   assert.equal(first, "trotline: There is no command `srve`. Did you mean `serve`? `trotline --help` lists all.");

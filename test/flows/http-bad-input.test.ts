@@ -237,6 +237,23 @@ const badRequests: Case[] = [
   },
   { code: "url-refused", what: "another scheme", field: "/url", provoke: making({ url: "ftp://example.com" }) },
   { code: "url-refused", what: "no URL at all", field: "/url", provoke: making({ url: "hello" }) },
+  {
+    code: "url-refused",
+    what: "white space that a parser would drop",
+    field: "/url",
+    provoke: making({ url: "https://example.com/a\nb" }),
+  },
+  {
+    code: "header-refused",
+    what: "a header twice, in another case",
+    field: "/headers/X-A",
+    provoke: making({ url, headers: { "x-a": "1", "X-A": "2" } }),
+  },
+  {
+    code: "unsupported-media-type",
+    what: "a compressed body",
+    provoke: publishing("{}", { "content-type": "application/json", "content-encoding": "gzip" }),
+  },
   { code: "header-refused", what: "a header of HTTP", provoke: making({ url, headers: { host: "x" } }) },
   {
     code: "secret-invalid",

@@ -94,6 +94,20 @@ it("data is answered byte for byte, whatever its bytes", async (context) => {
   }
 });
 
+it("a text or a time that would be stored as another is refused", async (context) => {
+  const { ask } = await aServer(context);
+  const refused = async (rest: string): Promise<unknown[]> => {
+    const { status, body } = await ask("POST /v1/events", { raw: `{"type":"a.b","data":1,${rest}}` });
+    return [status, body.code, body.field];
+  };
+  assert.deepEqual(await refused('"subject":"\\ud800"'), [400, "invalid-body", "/subject"]);
+  for (const day of ["2026-02-29", "2026-02-30", "2100-02-29", "2026-04-31"]) {
+    assert.deepEqual(await refused(`"occurred_at":"${day}T12:00:00Z"`), [400, "invalid-body", "/occurred_at"], day);
+  }
+  const leapDay = anEvent({ occurred_at: "2028-02-29T23:59:59-12:00" });
+  assert.equal((await ask("POST /v1/events", { body: leapDay })).status, 201);
+});
+
 it("an id of the greatest length can be looked up, and tenants do not see each other's events", async (context) => {
   const { ask } = await aServer(context);
   const id = `e:${"x".repeat(126)}`;

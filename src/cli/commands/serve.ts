@@ -62,7 +62,7 @@ function stopOnSignal(server: RunningServer, app: App, logger: Logger): void {
   process.on("SIGTERM", stop);
 }
 
+/** Both at once, within one grace: a request may wait for an attempt that only the app can end. */
 async function closeAll(server: RunningServer, app: App): Promise<void> {
-  await server.close();
-  await app.close();
+  await Promise.all([server.close(), app.close()]);
 }

@@ -3,10 +3,10 @@ import type { CheckpointMode } from "./checkpoint-worker.ts";
 import type { WalSize } from "./group.ts";
 import { LazyThread } from "./lazy-thread.ts";
 
-/** Pages of 8 KiB that are only in the write-ahead log before they are copied: 32 MiB. */
-const pagesToCopy = 4096;
-/** Pages beyond which the write-ahead log is begun anew: 128 MiB. */
-const pagesToRestart = 16_384;
+/** Pages of 8 KiB that are only in the write-ahead log before they are copied: 16 MiB. */
+const pagesToCopy = 2048;
+/** Pages beyond which the write-ahead log is begun anew: 64 MiB. */
+const pagesToRestart = 8192;
 /** Without a commit for this long, the write-ahead log is emptied. */
 const quietMs = 2000;
 const threadLimits = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32 };

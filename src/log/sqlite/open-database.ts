@@ -1,3 +1,4 @@
+import { closeSync, existsSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { TrotlineError } from "../../core/errors.ts";
 
@@ -19,6 +20,8 @@ export const applicationId = 0x54524f54;
 
 /** The one connection that writes. Throws what SQLite throws, and `store-not-durable`. */
 export function openForWriting(path: string, bytesMax: number | null): DatabaseSync {
+  // It holds secrets: for its owner only, and SQLite gives the files beside it the same rights.
+  if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
   const database = new DatabaseSync(path, { timeout: busyTimeoutMs });
   try {
     database.exec(`PRAGMA page_size = ${pageBytes}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;`);

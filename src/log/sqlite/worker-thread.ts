@@ -62,6 +62,8 @@ export class WorkerThread {
   }
 
   #take(answer: WorkerAnswer): void {
+    // Under `node --watch` Node itself posts here, from the thread, which files it imports.
+    if (!("value" in answer || "error" in answer)) return;
     const waiting = this.#waiting.shift();
     if ("error" in answer) {
       const { code, detail } = answer.error;
