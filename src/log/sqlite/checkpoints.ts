@@ -7,8 +7,10 @@ import { LazyThread } from "./lazy-thread.ts";
 const pagesToCopy = 2048;
 /** Pages beyond which the write-ahead log is begun anew: 64 MiB. */
 const pagesToRestart = 8192;
-/** Without a commit for this long, the write-ahead log is emptied. */
+/** Without a commit for this long, the write-ahead log is emptied, */
 const quietMs = 2000;
+/** if it has had this many pages since it was last: 1 MiB. A smaller one is not worth a thread. */
+const pagesToEmpty = 128;
 const threadLimits = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 32 };
 
 /**
@@ -24,6 +26,8 @@ export class Checkpoints {
   readonly #whileIdle: (work: () => Promise<void>) => Promise<void>;
   #running: Promise<void> | null = null;
   #quiet: NodeJS.Timeout | null = null;
+  /** The most pages that the write-ahead log has had since it was emptied. */
+  #pagesMost = 0;
   #isClosed = false;
 
   /** `whileIdle` runs something while no commit does. */
@@ -37,10 +41,13 @@ export class Checkpoints {
   noteCommit(wal: WalSize): void {
     if (this.#isClosed) return;
     if (wal.pages - wal.checkpointed >= pagesToCopy) this.#run(() => this.#copy());
+    this.#pagesMost = Math.max(this.#pagesMost, wal.pages);
+    if (this.#pagesMost < pagesToEmpty) return;
     if (this.#quiet !== null) this.#quiet.refresh();
     else {
       this.#quiet = setTimeout(() => {
         this.#quiet = null;
+        this.#pagesMost = 0;
         this.#run(async () => void (await this.#checkpoint("truncate")));
       }, quietMs);
       this.#quiet.unref();
