@@ -3,6 +3,9 @@
  * Offers what was appended to the lanes that it concerns, and runs the lanes: whose turn it is, what its state machine
  * wants (`core/lane.ts`), and what came of it. An endpoint that nothing concerns costs nothing, and one that is a
  * million events behind is one number.
+ *
+ * Longer than most files: what happens to lanes meets here, on one private state. What could leave has (reading,
+ * sending, whose turn it is, waking, slow attempts, the table of lanes, the journal), each to a file beside this one.
  */
 import type { AttemptResult } from "../core/attempt.ts";
 import type { DisabledReason, Endpoint } from "../core/endpoint.ts";
