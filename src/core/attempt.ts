@@ -13,8 +13,11 @@ export const errorClasses = [
 ] as const;
 export type ErrorClass = (typeof errorClasses)[number];
 
-/** What made Trotline send: the first time, by schedule, to see whether a failing endpoint is back, or by hand. */
-export type AttemptTrigger = "first" | "retry" | "probe" | "manual";
+/**
+ * What made Trotline send: the first time, by schedule, to see whether a failing endpoint is back, by hand, or as part
+ * of a replay.
+ */
+export type AttemptTrigger = "first" | "retry" | "probe" | "manual" | "replay";
 
 /** What came of one attempt, as the sender saw it. */
 export interface AttemptResult {

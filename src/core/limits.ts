@@ -51,4 +51,31 @@ export const limits = {
 
   listPageSize: 100,
   listPageSizeMax: 1000,
+
+  /** How long a request for a page may wait for an event. */
+  waitSecondsMax: 60,
+  /** Bytes of data of one page of events; it has one event at least. */
+  pageBytes: 4 * 1024 * 1024,
+  /** Events that one request looks at to find those that its filter takes. */
+  scannedPerPage: 10_000,
+  /** Characters of a filter expression, and parts of what it is made of. */
+  filterLength: 2048,
+  filterNodes: 500,
+  typePatternsPerQuery: 100,
+  /** Requests that wait for events at once, in one process. */
+  waiters: 50_000,
+  /** How long a stream of events lasts before the server ends it and the client resumes. */
+  streamMsMax: 300_000,
+
+  consumersPerTenant: 1000,
+  consumerNameLength: 64,
+  leaseMsMin: 1000,
+  leaseMsMax: 3_600_000,
+  leaseMsDefault: 60_000,
+
+  /** Replays of one process that have not ended; and those that have, which are remembered. */
+  replaysActive: 100,
+  replaysKept: 1000,
+  /** Attempts of one replay in flight. */
+  replayInFlight: 8,
 } as const;

@@ -1,9 +1,10 @@
+import type { Epochs } from "../core/epochs.ts";
 import type { NewEvent, StoredEvent } from "../core/event.ts";
 
 /** What this process knows of the log's ends. */
 export interface LogBounds {
-  /** Eight hexadecimal digits; changes when positions may have been used twice. */
-  readonly epoch: string;
+  /** What the log has been through; the same array until the store is opened anew. */
+  readonly epochs: Epochs;
   /** The first position that is still stored; `head + 1` while nothing is. */
   readonly earliest: number;
   /** The last position; 0 before the first event. */
@@ -57,10 +58,22 @@ export interface ReadQuery {
   readonly tenant?: string;
 }
 
+export interface ReadBackQuery {
+  /** The page begins at the last position before this one, and goes down. */
+  readonly before: number;
+  readonly limit: number;
+  /** As for `ReadQuery`. */
+  readonly bytesMax: number;
+  readonly tenant?: string;
+}
+
 export interface EventPage {
-  /** Ascending by position. */
+  /** Ascending by position; descending where it was read back. */
   readonly events: readonly StoredEvent[];
-  /** No event that the query asks for is beyond the last of `events` and up to here. */
+  /**
+   * No event that the query asks for is beyond the last of `events` and up to here; where it was read back, none is
+   * below the last and down to here.
+   */
   readonly through: number;
 }
 
@@ -99,6 +112,8 @@ export interface EventLog {
    */
   onAppended(listener: (events: readonly StoredEvent[]) => void): void;
   read(query: ReadQuery): Promise<EventPage>;
+  /** Newest first. */
+  readBack(query: ReadBackQuery): Promise<EventPage>;
   /** Null where the id is unknown, or has left the log. */
   find(tenant: string, id: string): Promise<StoredEvent | null>;
   /** The last position accepted before a time; 0 where there is none. */

@@ -66,6 +66,10 @@ export interface Journal {
    */
   parkedDue(endpointNumber: number, limit: number): Promise<{ rows: readonly ParkedDelivery[]; total: number }>;
   delivery(endpointNumber: number, position: number): Promise<StoredDelivery>;
+  /**
+   * Which positions from `first` to `last` an endpoint was sent with success, ascending, as far as attempts are kept.
+   */
+  deliveredAmong(endpointNumber: number, range: { readonly first: number; readonly last: number }): Promise<number[]>;
   /** Newest first. */
   attempts(query: AttemptQuery): Promise<readonly StoredAttempt[]>;
   attempt(sequence: number): Promise<StoredAttempt | null>;

@@ -1,12 +1,16 @@
+import type { ConsumerStore } from "./consumer-store.ts";
 import type { EventLog } from "./event-log.ts";
 import type { Journal } from "./journal.ts";
 import type { RegistryStore } from "./registry-store.ts";
+import type { ReplayStore } from "./replay-store.ts";
 
 /** One durable store: the log, the journal and the registry share its transactions. */
 export interface Store {
   readonly events: EventLog;
   readonly journal: Journal;
   readonly registry: RegistryStore;
+  readonly consumers: ConsumerStore;
+  readonly replays: ReplayStore;
   counters(): StoreCounters;
   /** The error of the last write while the store refuses writes; null while it takes them. */
   trouble(): Error | null;

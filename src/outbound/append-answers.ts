@@ -1,5 +1,5 @@
 /** What publishers are told of what the log answered. */
-import { encodeCursor } from "../core/cursor.ts";
+import { cursorAt, type Epochs } from "../core/epochs.ts";
 import { TrotlineError } from "../core/errors.ts";
 import type { AppendedItem, EventLog } from "../log/event-log.ts";
 import type { ReadingOptions } from "./read-events.ts";
@@ -23,9 +23,9 @@ export interface PublishedItem {
   readonly duplicate: boolean;
 }
 
-export const publishedItem = (item: AppendedItem, epoch: string): PublishedItem => ({
+export const publishedItem = (item: AppendedItem, epochs: Epochs): PublishedItem => ({
   id: item.id,
-  cursor: encodeCursor({ epoch, position: item.position }),
+  cursor: cursorAt(epochs, item.position),
   duplicate: item.outcome === "duplicate",
 });
 

@@ -1,6 +1,7 @@
 /**
  * Publishing NDJSON of any length, in bounded memory: lines are gathered into groups, and a few groups are under way.
  */
+import type { Epochs } from "../core/epochs.ts";
 import { TrotlineError } from "../core/errors.ts";
 import type { AppendedItem, PublishedEvent } from "../log/event-log.ts";
 import { conflictError, type PublisherOptions, publishedItem } from "./append-answers.ts";
@@ -139,13 +140,13 @@ async function storeGroup(group: readonly Line[], options: PublisherOptions, cou
     failure = error;
   }
   const before = { ...counts };
-  const { epoch } = options.events.bounds();
+  const { epochs } = options.events.bounds();
   let next = 0;
   let answers = "";
   for (const line of group) {
     const error = "error" in line ? line.error : failure;
     const item = "error" in line ? undefined : items[next++];
-    answers += `${JSON.stringify(answerOf(line.index, { error, item, epoch }, counts))}\n`;
+    answers += `${JSON.stringify(answerOf(line.index, { error, item, epochs }, counts))}\n`;
   }
   options.onPublished({
     stored: counts.stored - before.stored,
@@ -157,10 +158,10 @@ async function storeGroup(group: readonly Line[], options: PublisherOptions, cou
 
 function answerOf(
   index: number,
-  outcome: { error: TrotlineError | null; item: AppendedItem | undefined; epoch: string },
+  outcome: { error: TrotlineError | null; item: AppendedItem | undefined; epochs: Epochs },
   counts: Counts,
 ): object {
-  const { item, epoch } = outcome;
+  const { item, epochs } = outcome;
   const error =
     outcome.error ?? (item === undefined || item.outcome === "conflict" ? conflictError(item?.id ?? "") : null);
   if (error !== null || item === undefined) {
@@ -169,5 +170,5 @@ function answerOf(
     return { index, error: { code: error?.code, detail: error?.message, ...field } };
   }
   counts[item.outcome === "duplicate" ? "duplicates" : "stored"] += 1;
-  return { index, ...publishedItem(item, epoch) };
+  return { index, ...publishedItem(item, epochs) };
 }

@@ -32,7 +32,7 @@ export class Publisher {
     body: Uint8Array,
     options: { readonly keyId: string; readonly idempotencyKey: string | null },
   ): Promise<PublishAnswer> {
-    const { isBatch, events } = readEvents(body, this.#options);
+    const { isBatch, events } = this.#read(body);
     const { keyId: scope, idempotencyKey: key } = options;
     const outcome =
       key === null
@@ -53,6 +53,16 @@ export class Publisher {
    */
   publishLines(chunks: AsyncIterable<Uint8Array>): AsyncIterable<string> {
     return publishLines(chunks, this.#options);
+  }
+
+  /** A body that is refused counts as one event, whatever it would have held. */
+  #read(body: Uint8Array): ReturnType<typeof readEvents> {
+    try {
+      return readEvents(body, this.#options);
+    } catch (error) {
+      this.#options.onPublished({ stored: 0, duplicates: 0, refused: 1 });
+      throw error;
+    }
   }
 
   async #once(scope: string, key: string, append: () => Promise<AppendOutcome>): Promise<AppendOutcome> {
@@ -79,11 +89,11 @@ export class Publisher {
       this.#options.onPublished({ stored: 0, duplicates: 0, refused: outcome.items.length });
       throw refused;
     }
-    const { epoch } = this.#options.events.bounds();
+    const { epochs } = this.#options.events.bounds();
     const isRepeat = outcome.kind === "repeated";
     let duplicates = 0;
     const items = outcome.items.map((item) => {
-      const published = publishedItem(item, epoch);
+      const published = publishedItem(item, epochs);
       if (isRepeat || published.duplicate) duplicates += 1;
       return isRepeat ? { ...published, duplicate: true } : published;
     });

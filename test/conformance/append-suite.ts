@@ -11,9 +11,11 @@ export function appendSuite(kind: StoreKind): void {
       test(sentence, () => withStore(kind, work));
     };
 
-    promise("an empty log begins after position 0 and has an epoch of eight hexadecimal digits", async ({ store }) => {
-      const { epoch, earliest, head } = store.events.bounds();
-      assert.match(epoch, /^[0-9a-f]{8}$/);
+    promise("an empty log begins after position 0, in its first epoch", async ({ store }) => {
+      const { epochs, earliest, head } = store.events.bounds();
+      const [epoch, ...others] = epochs;
+      assert.match(String(epoch?.id), /^[0-9a-f]{12}$/);
+      assert.deepEqual([epoch?.after, others], [0, []]);
       assert.deepEqual([earliest, head], [1, 0]);
     });
 
@@ -215,6 +217,8 @@ export function appendSuite(kind: StoreKind): void {
       await store.close();
       await assert.rejects(append(store, anEvent()), withCode("shutting-down"));
       await assert.rejects(store.events.read({ after: 0, limit: 1, bytesMax: 1 }), withCode("shutting-down"));
+      const back = store.events.readBack({ before: 9, limit: 1, bytesMax: 1 });
+      await assert.rejects(back, withCode("shutting-down"));
       await assert.rejects(store.journal.load(), withCode("shutting-down"));
       await assert.rejects(store.registry.load(), withCode("shutting-down"));
     });

@@ -1,9 +1,11 @@
 import type { AttemptRecord } from "../../src/core/attempt.ts";
+import type { Consumer } from "../../src/core/consumer.ts";
 import type { ParkedDelivery } from "../../src/core/delivery.ts";
 import { type Endpoint, endpointDefaults } from "../../src/core/endpoint.ts";
 import { TrotlineError } from "../../src/core/errors.ts";
 import type { StoredEvent } from "../../src/core/event.ts";
 import type { LaneRecord } from "../../src/core/lane.ts";
+import type { Replay } from "../../src/core/replay.ts";
 import type { AppendOutcome, AppendRequest, PublishedEvent } from "../../src/log/event-log.ts";
 import type { JournalBatch } from "../../src/log/journal.ts";
 import type { KeyRecord } from "../../src/log/registry-store.ts";
@@ -136,6 +138,40 @@ export const aKey = (members: Partial<KeyRecord> = {}): KeyRecord => ({
   hash: "ab".repeat(32),
   scopes: ["publish", "read"],
   createdAtMs: 1_700_000_000_000,
+  ...members,
+});
+
+export const aConsumer = (members: Partial<Consumer> = {}): Consumer => ({
+  name: "a",
+  tenant: "default",
+  types: [],
+  filter: null,
+  subject: null,
+  leaseMs: 60_000,
+  position: 0,
+  createdAtMs: 1_700_000_000_000,
+  updatedAtMs: 1_700_000_000_000,
+  ...members,
+});
+
+export const aReplay = (members: Partial<Replay> = {}): Replay => ({
+  id: "rpl_1",
+  endpointNumber: 1,
+  endpointId: "ep_1",
+  first: 1,
+  last: 9,
+  types: [],
+  only: "all",
+  isDryRun: false,
+  status: "running",
+  reason: null,
+  countedThrough: 0,
+  matched: 0,
+  position: 0,
+  delivered: 0,
+  failed: 0,
+  createdAtMs: 1_700_000_000_000,
+  updatedAtMs: 1_700_000_000_000,
   ...members,
 });
 

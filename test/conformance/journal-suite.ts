@@ -113,6 +113,33 @@ export function journalSuite(kind: StoreKind): void {
       assert.deepEqual([...(await store.journal.load()).parkedTotals], [[2, 1]]);
     });
 
+    promise("cancelBeyond removes the endpoint's rows beyond a position, whatever their state", async ({ store }) => {
+      const kept = [aRow({ position: 1 }), aRow({ position: 5 })];
+      const gone = [
+        aRow({ position: 6 }),
+        aRow({ position: 7, state: "sending" }),
+        aRow({ position: 8, state: "exhausted" }),
+      ];
+      await park(store, 1, ...kept, aRow({ position: 4, state: "exhausted" }), ...gone);
+      await park(store, 2, aRow({ position: 6 }));
+      const changes = [{ endpointNumber: 1, change: { do: "cancelBeyond", position: 5 } as const }];
+      await store.journal.commit(aBatch({ changes }));
+      assert.deepEqual((await store.journal.parkedDue(1, 10)).rows, kept);
+      assert.notEqual((await store.journal.delivery(1, 4)).parked, null);
+      for (const { position } of gone) assert.equal((await store.journal.delivery(1, position)).parked, null);
+      assert.deepEqual(await due(store, 2), [6]);
+    });
+
+    promise(
+      "what is parked before cancelBeyond in a batch goes, and what is parked after it stays",
+      async ({ store }) => {
+        const parks = (position: number) => ({ do: "park", row: aRow({ position }) }) as const;
+        const changes = [parks(3), parks(9), { do: "cancelBeyond", position: 2 } as const, parks(8), parks(2)];
+        await store.journal.commit(aBatch({ changes: changes.map((change) => ({ endpointNumber: 1, change })) }));
+        assert.deepEqual(await due(store, 1), [2, 8]);
+      },
+    );
+
     promise("a delivery tells its row, its attempts and whether one delivered", async ({ store }) => {
       const row = aRow({ position: 7, attempts: 2 });
       await park(store, 1, row);

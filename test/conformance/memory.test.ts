@@ -1,9 +1,12 @@
 import { appendSuite } from "./append-suite.ts";
 import { attemptsSuite } from "./attempts-suite.ts";
+import { consumerStoreSuite } from "./consumer-store-suite.ts";
 import { idempotencySuite } from "./idempotency-suite.ts";
 import { journalSuite } from "./journal-suite.ts";
+import { readBackSuite } from "./read-back-suite.ts";
 import { readSuite } from "./read-suite.ts";
 import { registrySuite } from "./registry-store-suite.ts";
+import { replayStoreSuite } from "./replay-store-suite.ts";
 import { retentionSuite } from "./retention-suite.ts";
 import { memoryKind } from "./store-kinds.ts";
 
@@ -11,10 +14,13 @@ for (const suite of [
   appendSuite,
   idempotencySuite,
   readSuite,
+  readBackSuite,
   retentionSuite,
   journalSuite,
   attemptsSuite,
   registrySuite,
+  consumerStoreSuite,
+  replayStoreSuite,
 ]) {
   suite(memoryKind);
 }

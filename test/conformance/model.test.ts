@@ -6,7 +6,20 @@ import { errorClasses } from "../../src/core/attempt.ts";
 import type { ParkedChange } from "../../src/core/lane.ts";
 import { openMemoryStore } from "../../src/log/memory/store.ts";
 import type { Store } from "../../src/log/store.ts";
-import { aBatch, aKey, aLane, anAttempt, anEndpoint, anEvent, aRequest, aRow, aStart, bytesOf } from "./builders.ts";
+import {
+  aBatch,
+  aConsumer,
+  aKey,
+  aLane,
+  anAttempt,
+  anEndpoint,
+  anEvent,
+  aReplay,
+  aRequest,
+  aRow,
+  aStart,
+  bytesOf,
+} from "./builders.ts";
 import { type HandClock, sqliteKind, withStore } from "./store-kinds.ts";
 
 /** What a call answers, in a form that can be compared. */
@@ -64,6 +77,7 @@ const change: fc.Arbitrary<ParkedChange> = fc.oneof(
   { weight: 2, arbitrary: position.map((at) => ({ do: "unpark" as const, position: at })) },
   { weight: 1, arbitrary: dueAtMs.map((sinceMs) => ({ do: "revive" as const, sinceMs, dueAtMs: 4 })) },
   { weight: 1, arbitrary: fc.constant({ do: "cancelAll" as const }) },
+  { weight: 1, arbitrary: position.map((at) => ({ do: "cancelBeyond" as const, position: at })) },
 );
 
 const attempt = fc
@@ -124,6 +138,8 @@ const readQuery = fc.record(
   { requiredKeys: ["after", "limit", "bytesMax"] },
 );
 
+const readBackQuery = readQuery.map(({ after, ...rest }) => ({ ...rest, before: after }));
+
 const step = <Value>(sentence: string, values: fc.Arbitrary<Value>, call: (value: Value) => Call): fc.Arbitrary<Step> =>
   values.map((value) => ({ sentence: `${sentence} ${fc.stringify(value)}`, call: call(value) }));
 
@@ -162,6 +178,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     (value) => (store) => store.journal.trimAttempts(value),
   ),
   { weight: 2, arbitrary: step("read", readQuery, (value) => (store) => store.events.read(value)) },
+  { weight: 2, arbitrary: step("read back", readBackQuery, (value) => (store) => store.events.readBack(value)) },
   step("find", event, (value) => (store) => store.events.find(value.tenant, value.id)),
   step("position before", fc.nat(40), (value) => (store) => store.events.positionBefore(startMs + value * hours)),
   step(
@@ -178,9 +195,21 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
       (store) =>
         store.journal.delivery(endpoint, at),
   ),
+  step(
+    "delivered among",
+    fc.tuple(endpointNumber, position, position),
+    ([endpoint, first, last]) =>
+      (store) =>
+        store.journal.deliveredAmong(endpoint, { first, last }),
+  ),
   { weight: 2, arbitrary: step("attempts", attemptQuery, (value) => (store) => store.journal.attempts(value)) },
   step("attempt", fc.nat(20), (value) => (store) => store.journal.attempt(value)),
-  step("load", fc.constant(null), () => async (store) => [await store.journal.load(), await store.registry.load()]),
+  step("load", fc.constant(null), () => async (store) => [
+    await store.journal.load(),
+    await store.registry.load(),
+    await store.consumers.load(),
+    await store.replays.load(),
+  ]),
   step(
     "create an endpoint",
     fc.boolean(),
@@ -198,6 +227,18 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   ),
   step("delete an endpoint", endpointNumber, (number) => (store) => store.registry.deleteEndpoint(number)),
   step("put a key", fc.constantFrom("a", "b"), (id) => (store) => store.registry.putKey(aKey({ id }))),
+  step(
+    "put a consumer",
+    fc.record({ tenant: fc.constantFrom("default", "acme"), name: fc.constantFrom("a", "b"), position }),
+    (members) => (store) => store.consumers.put(aConsumer(members)),
+  ),
+  step("remove a consumer", fc.constantFrom("a", "b"), (name) => (store) => store.consumers.remove("default", name)),
+  step(
+    "put a replay",
+    fc.record({ id: fc.constantFrom("rpl_1", "rpl_2"), position }),
+    (members) => (store) => store.replays.put(aReplay(members)),
+  ),
+  step("remove a replay", fc.constantFrom("rpl_1", "rpl_2"), (id) => (store) => store.replays.remove(id)),
   fc.integer({ min: -2, max: 20 }).map((count) => ({
     sentence: `wait ${count} hours`,
     call: async () => null,
@@ -236,8 +277,8 @@ test("random calls are answered alike by SQLite and by memory", { timeout: 300_0
           const expected = await call(memory, subject.clock);
           const actual = await call(subject.store, subject.clock);
           assert.deepEqual(comparable(actual), comparable(expected), sentence);
-          const { epoch: _, ...bounds } = subject.store.events.bounds();
-          const { epoch: __, ...memoryBounds } = memory.events.bounds();
+          const { epochs: _, ...bounds } = subject.store.events.bounds();
+          const { epochs: __, ...memoryBounds } = memory.events.bounds();
           assert.deepEqual(bounds, memoryBounds, sentence);
           assert.equal(subject.store.counters().logBytes, memory.counters().logBytes, sentence);
           assert.deepEqual(announced.sqlite, announced.memory, sentence);

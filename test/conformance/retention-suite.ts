@@ -51,7 +51,8 @@ export function retentionSuite(kind: StoreKind): void {
       const { bounds } = await subject.store.events.trim(aTrim({ olderThanMs: subject.clock.nowMs + 1 }));
       assert.deepEqual([bounds.earliest, bounds.head], [5, 4]);
       const store = kind.reopens ? await subject.reopen() : subject.store;
-      assert.deepEqual(store.events.bounds(), bounds);
+      const { epochs: _, ...ends } = store.events.bounds();
+      assert.deepEqual(ends, { earliest: 5, head: 4 });
       assert.deepEqual(await store.events.read({ after: 0, limit: 5, bytesMax: 1e6 }), { events: [], through: 4 });
       assert.equal(store.counters().logBytes, 0);
       assert.deepEqual(await append(store, anEvent()), [5]);

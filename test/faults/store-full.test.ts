@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { GroupPacker } from "../../src/log/sqlite/group.ts";
 import { GroupWriter } from "../../src/log/sqlite/group-writer.ts";
-import { openForWriting } from "../../src/log/sqlite/open-database.ts";
+import { limitSize, openForWriting } from "../../src/log/sqlite/open-database.ts";
 import { WriterFault } from "../../src/log/sqlite/writer-fault.ts";
 import type { Store } from "../../src/log/store.ts";
 import { eventually } from "../../src/testing/eventually.ts";
@@ -83,7 +83,8 @@ test("a probe does not take a store for writable that has no room to grow", () =
   inFolder(async (folder) => {
     await withSqlite(folder, { bytesMax: mebibyte }, async (store) => void (await fill(store)));
     const probeWith = (bytesMax: number): void => {
-      const database = openForWriting(join(folder, "trotline.db"), bytesMax);
+      const database = openForWriting(join(folder, "trotline.db"));
+      limitSize(database, bytesMax);
       try {
         const packer = new GroupPacker();
         packer.addProbe();

@@ -127,6 +127,10 @@ test("a folder that cannot be made is refused", () =>
     await refused(join(folder, "file", "store"), "store-unwritable");
   }));
 
+test("a folder where nobody can make one is refused, and does not hang", { skip: process.platform !== "linux" }, () =>
+  refused("/proc/no-such/store", "store-unwritable"),
+);
+
 const isRoot = process.getuid?.() === 0;
 test("a folder without the right to write is refused", { skip: isRoot ? "root may write everywhere" : false }, () =>
   inFolder(async (folder) => {

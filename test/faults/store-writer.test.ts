@@ -5,11 +5,13 @@ import type { Store } from "../../src/log/store.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import {
   aBatch,
+  aConsumer,
   anAttempt,
   anEndpoint,
   anEvent,
   append,
   appendMany,
+  aReplay,
   aRow,
   aStart,
   aTrim,
@@ -27,6 +29,8 @@ interface Told {
   /** For each journal batch, told apart by the position of its attempt. */
   readonly batches: Map<number, boolean>;
   endpoints: number;
+  /** The last position of a consumer, and of a replay. */
+  readonly documents: { consumer: number; replay: number };
 }
 
 const accepted = (work: Promise<unknown>): Promise<boolean> =>
@@ -40,7 +44,7 @@ const accepted = (work: Promise<unknown>): Promise<boolean> =>
 
 /** Writes of every kind, some together and some one after the other. */
 async function writeRounds(store: Store): Promise<Told> {
-  const told: Told = { ids: new Map(), batches: new Map(), endpoints: 0 };
+  const told: Told = { ids: new Map(), batches: new Map(), endpoints: 0, documents: { consumer: 0, replay: 0 } };
   for (let round = 1; round <= 2; round++) {
     const events = [anEvent(), anEvent(), anEvent()];
     const position = 100 + round;
@@ -54,6 +58,12 @@ async function writeRounds(store: Store): Promise<Told> {
       accepted(store.journal.commit(batch)).then((isAccepted) => told.batches.set(position, isAccepted)),
       accepted(store.registry.createEndpoint(anEndpoint(), aStart)).then((isAccepted) => {
         if (isAccepted) told.endpoints += 1;
+      }),
+      accepted(store.consumers.put(aConsumer({ position }))).then((isAccepted) => {
+        if (isAccepted) told.documents.consumer = position;
+      }),
+      accepted(store.replays.put(aReplay({ position }))).then((isAccepted) => {
+        if (isAccepted) told.documents.replay = position;
       }),
       accepted(store.events.trim(aTrim())),
     ]);
@@ -74,6 +84,11 @@ async function assertHeld(store: Store, told: Told, isExact: boolean): Promise<v
   const { endpoints } = await store.registry.load();
   if (isExact) assert.equal(endpoints.length, told.endpoints);
   else assert.ok(endpoints.length >= told.endpoints);
+  const [consumer] = await store.consumers.load();
+  const [replay] = await store.replays.load();
+  const documents = { consumer: consumer?.position ?? 0, replay: replay?.position ?? 0 };
+  if (isExact) assert.deepEqual(documents, told.documents);
+  else assert.ok(documents.consumer >= told.documents.consumer && documents.replay >= told.documents.replay);
   const { head } = store.events.bounds();
   const page = await store.events.read({ after: 0, limit: 1000, bytesMax: 1e9 });
   assert.deepEqual(

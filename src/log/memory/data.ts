@@ -1,9 +1,11 @@
+import type { Consumer } from "../../core/consumer.ts";
 import type { ParkedDelivery } from "../../core/delivery.ts";
 import type { Endpoint } from "../../core/endpoint.ts";
 import { TrotlineError } from "../../core/errors.ts";
 import type { StoredEvent } from "../../core/event.ts";
 import type { LaneRecord } from "../../core/lane.ts";
 import type { Clock } from "../../core/ports.ts";
+import type { Replay } from "../../core/replay.ts";
 import type { AppendedItem } from "../event-log.ts";
 import type { StoredAttempt } from "../journal.ts";
 import type { KeyRecord } from "../registry-store.ts";
@@ -20,7 +22,7 @@ export interface KeptAttempt {
   readonly endedAtMs: number;
 }
 
-/** All that the memory store holds; its three ports work on one of these, as those of a database share its tables. */
+/** All that the memory store holds; its ports work on one of these, as those of a database share its tables. */
 export class MemoryData {
   readonly clock: Clock;
   /** The most bytes of events' data. */
@@ -45,6 +47,10 @@ export class MemoryData {
   readonly endpoints = new Map<number, Endpoint>();
   endpointsMade = 0;
   readonly keys = new Map<string, KeyRecord>();
+  /** By `tenant name`: neither has a space. */
+  readonly consumers = new Map<string, Consumer>();
+  /** By id. */
+  readonly replays = new Map<string, Replay>();
   commits = 0;
   isClosed = false;
 

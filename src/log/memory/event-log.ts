@@ -1,3 +1,4 @@
+import type { Epochs } from "../../core/epochs.ts";
 import { TrotlineError } from "../../core/errors.ts";
 import { type StoredEvent, sameBytes, sameContent } from "../../core/event.ts";
 import { limits } from "../../core/limits.ts";
@@ -10,6 +11,7 @@ import type {
   Idempotency,
   LogBounds,
   PublishedEvent,
+  ReadBackQuery,
   ReadQuery,
   TrimResult,
   TrimRule,
@@ -19,12 +21,12 @@ import type { MemoryData } from "./data.ts";
 /** The reference of `EventLog`: arrays and maps, nothing clever. */
 export class MemoryEventLog implements EventLog {
   readonly #data: MemoryData;
-  readonly #epoch: string;
+  readonly #epochs: Epochs;
   readonly #listeners: ((events: readonly StoredEvent[]) => void)[] = [];
 
-  constructor(data: MemoryData, epoch: string) {
+  constructor(data: MemoryData, epochs: Epochs) {
     this.#data = data;
-    this.#epoch = epoch;
+    this.#epochs = epochs;
   }
 
   async append(request: AppendRequest): Promise<AppendOutcome> {
@@ -92,7 +94,7 @@ export class MemoryEventLog implements EventLog {
   }
 
   bounds(): LogBounds {
-    return { epoch: this.#epoch, earliest: this.#data.trimmedThrough + 1, head: this.#data.head };
+    return { epochs: this.#epochs, earliest: this.#data.trimmedThrough + 1, head: this.#data.head };
   }
 
   onAppended(listener: (events: readonly StoredEvent[]) => void): void {
@@ -112,6 +114,21 @@ export class MemoryEventLog implements EventLog {
       if (events.length === query.limit) return { events, through: event.position };
     }
     return { events, through: Math.max(query.after, this.#data.head) };
+  }
+
+  async readBack(query: ReadBackQuery): Promise<EventPage> {
+    this.#data.requireOpen();
+    const events: StoredEvent[] = [];
+    let bytes = 0;
+    for (const event of this.#data.events.toReversed()) {
+      if (event.position >= query.before || (query.tenant !== undefined && event.tenant !== query.tenant)) continue;
+      bytes += event.data.length;
+      const last = events.at(-1);
+      if (last !== undefined && bytes > query.bytesMax) return { events, through: last.position };
+      events.push(event);
+      if (events.length === query.limit) return { events, through: event.position };
+    }
+    return { events, through: Math.min(query.before, this.bounds().earliest) };
   }
 
   async find(tenant: string, id: string): Promise<StoredEvent | null> {

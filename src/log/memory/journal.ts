@@ -62,6 +62,16 @@ export class MemoryJournal implements Journal {
     };
   }
 
+  async deliveredAmong(endpointNumber: number, { first, last }: { first: number; last: number }): Promise<number[]> {
+    this.#data.requireOpen();
+    const positions = this.#data.attempts
+      .map(({ attempt }) => attempt)
+      .filter((attempt) => attempt.endpointNumber === endpointNumber && attempt.errorClass === null)
+      .map((attempt) => attempt.position)
+      .filter((position) => position >= first && position <= last);
+    return [...new Set(positions)].sort((left, right) => left - right);
+  }
+
   async attempts(query: AttemptQuery): Promise<StoredAttempt[]> {
     this.#data.requireOpen();
     const found = this.#data.attempts.filter(({ attempt }) => isWanted(query, attempt));
@@ -100,7 +110,9 @@ function applyChange(rows: Map<number, ParkedDelivery>, change: ParkedChange): v
   if (change.do === "park") rows.set(change.row.position, change.row);
   else if (change.do === "unpark") rows.delete(change.position);
   else if (change.do === "cancelAll") rows.clear();
-  else {
+  else if (change.do === "cancelBeyond") {
+    for (const position of [...rows.keys()]) if (position > change.position) rows.delete(position);
+  } else {
     for (const row of rows.values()) {
       if (row.state !== "exhausted" || row.dueAtMs < change.sinceMs) continue;
       const state = nextDeliveryState(row.state, "revived") as "retrying";

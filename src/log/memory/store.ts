@@ -1,10 +1,13 @@
 import { randomBytes } from "node:crypto";
+import { addEpoch, makeEpochId } from "../../core/epochs.ts";
 import type { Clock } from "../../core/ports.ts";
 import type { Store } from "../store.ts";
+import { MemoryConsumerStore } from "./consumer-store.ts";
 import { MemoryData } from "./data.ts";
 import { MemoryEventLog } from "./event-log.ts";
 import { MemoryJournal } from "./journal.ts";
 import { MemoryRegistryStore } from "./registry-store.ts";
+import { MemoryReplayStore } from "./replay-store.ts";
 
 export interface MemoryStoreOptions {
   readonly clock: Clock;
@@ -15,11 +18,14 @@ export interface MemoryStoreOptions {
 /** A store that forgets everything when it is closed: the reference that other stores are held to, and for tests. */
 export function openMemoryStore(options: MemoryStoreOptions): Store {
   const data = new MemoryData(options.clock, options.bytesMax ?? Number.POSITIVE_INFINITY);
-  const events = new MemoryEventLog(data, randomBytes(4).toString("hex"));
+  const epochs = addEpoch([], 0, makeEpochId(options.clock.wallMs(), randomBytes(2), null));
+  const events = new MemoryEventLog(data, epochs);
   return {
     events,
     journal: new MemoryJournal(data),
     registry: new MemoryRegistryStore(data, events),
+    consumers: new MemoryConsumerStore(data),
+    replays: new MemoryReplayStore(data),
     counters: () => ({ commits: data.commits, logBytes: data.logBytes, queued: 0 }),
     trouble: () => null,
     close: async () => {

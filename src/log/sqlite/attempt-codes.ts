@@ -26,7 +26,7 @@ class Codes<Word extends string> {
   }
 }
 
-export const triggerCodes = new Codes<AttemptTrigger>(["first", "retry", "probe", "manual"]);
+export const triggerCodes = new Codes<AttemptTrigger>(["first", "retry", "probe", "manual", "replay"]);
 
 export const errorClassCodes = new Codes<ErrorClass>([
   "http_status",

@@ -42,8 +42,8 @@ export class AttemptsSearch {
   /** The first sequence to look at, and the one after the last. */
   #bounds({ fromMs, beforeMs, beforeSequence }: AttemptQuery): [first: number, end: number] {
     const state = firstRow(this.#state) ?? [];
-    const oldest = Number(state[4]) + 1;
-    const lagMs = Number(state[6]);
+    const oldest = Number(state[3]) + 1;
+    const lagMs = Number(state[5]);
     const newest = Number(firstRow(this.#last)?.[0] ?? oldest - 1);
     const endedAtMs = (sequence: number): number => Number(firstRow(this.#ended, sequence)?.[0]);
     let end = Math.min(newest + 1, beforeSequence ?? Number.POSITIVE_INFINITY);

@@ -5,6 +5,7 @@ import type {
   EventLog,
   EventPage,
   LogBounds,
+  ReadBackQuery,
   ReadQuery,
   TrimResult,
   TrimRule,
@@ -38,6 +39,11 @@ export class SqliteEventLog implements EventLog {
 
   async read(query: ReadQuery): Promise<EventPage> {
     const { columns, through } = await this.#ask<PageAnswer>({ do: "page", query });
+    return { events: unpackEvents(columns), through };
+  }
+
+  async readBack(query: ReadBackQuery): Promise<EventPage> {
+    const { columns, through } = await this.#ask<PageAnswer>({ do: "pageBack", query });
     return { events: unpackEvents(columns), through };
   }
 

@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { TrotlineError } from "../../core/errors.ts";
 import { openError } from "./sqlite-error.ts";
@@ -27,7 +27,7 @@ export class FileLock {
     const holderPath = join(folder, "trotline.pid");
     let database: DatabaseSync | null = null;
     try {
-      mkdirSync(folder, { recursive: true });
+      makeFolder(resolve(folder));
       database = new DatabaseSync(lockPath, { timeout: 0 });
       database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;");
       writeFileSync(holderPath, `${process.pid}\n`);
@@ -49,6 +49,18 @@ export class FileLock {
   release(): void {
     rmSync(this.#holderPath, { force: true });
     this.#database.close();
+  }
+}
+
+/** One level after the other: `recursive` never ends where the system says that a folder's own parent is missing. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  const parent = dirname(folder);
+  if (parent !== folder) makeFolder(parent);
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { TrotlineError } from "../../core/errors.ts";
 import { AppendWriter } from "./append-writer.ts";
+import { DocumentWriter } from "./document-writer.ts";
 import { type EventColumns, EventPacker } from "./event-columns.ts";
 import type { GroupAnswer, GroupMessage, WalSize } from "./group.ts";
 import { JournalWriter } from "./journal-writer.ts";
@@ -23,6 +24,7 @@ export class GroupWriter {
   readonly #events: AppendWriter;
   readonly #journal: JournalWriter;
   readonly #registry: RegistryWriter;
+  readonly #documents: DocumentWriter;
   readonly #trims: TrimWriter;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
@@ -38,6 +40,7 @@ export class GroupWriter {
     this.#events = new AppendWriter(database, this.place);
     this.#journal = new JournalWriter(database, this.place, this.#endpoints);
     this.#registry = new RegistryWriter(database, this.#endpoints);
+    this.#documents = new DocumentWriter(database);
     this.#trims = new TrimWriter(database, this.place);
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#commit = database.prepare("COMMIT");
@@ -69,8 +72,9 @@ export class GroupWriter {
     const headBefore = this.place.head;
     if (message.requests.length > 0) this.#fault.reach("call");
     const appended = this.#events.append(message);
-    if (message.changes.length > 0) this.#fault.reach("call");
+    if (message.changes.length + message.documents.length > 0) this.#fault.reach("call");
     const endpointNumbers = message.changes.map((change) => this.#registry.apply(change));
+    for (const change of message.documents) this.#documents.apply(change);
     if (message.journal !== null) {
       this.#fault.reach("call");
       this.#journal.write(message.journal, message.journalBatch);

@@ -2,8 +2,10 @@
  * What the writer's thread is given and what it answers: everything that was waiting goes as one group, and becomes one
  * transaction with one fsync.
  */
+import type { Consumer } from "../../core/consumer.ts";
 import type { Endpoint } from "../../core/endpoint.ts";
 import type { LaneRecord } from "../../core/lane.ts";
+import type { Replay } from "../../core/replay.ts";
 import type { AppendOutcome, AppendRequest, Idempotency, TrimRule } from "../event-log.ts";
 import type { JournalBatch } from "../journal.ts";
 import type { KeyRecord } from "../registry-store.ts";
@@ -19,6 +21,13 @@ export type RegistryChange =
   | { readonly do: "updateEndpoint"; readonly endpoint: Endpoint }
   | { readonly do: "deleteEndpoint"; readonly endpointNumber: number }
   | { readonly do: "putKey"; readonly key: KeyRecord };
+
+/** Of what is stored as one document each. */
+export type DocumentChange =
+  | { readonly do: "putConsumer"; readonly consumer: Consumer }
+  | { readonly do: "removeConsumer"; readonly tenant: string; readonly name: string }
+  | { readonly do: "putReplay"; readonly replay: Replay }
+  | { readonly do: "removeReplay"; readonly id: string };
 
 export interface AttemptTrimRule {
   readonly olderThanMs: number;
@@ -41,6 +50,7 @@ export interface GroupMessage {
   /** Numbers the journal's part; 0 where there is none. */
   readonly journalBatch: number;
   readonly changes: readonly RegistryChange[];
+  readonly documents: readonly DocumentChange[];
   readonly trims: readonly TrimRule[];
   readonly attemptTrims: readonly AttemptTrimRule[];
   /** Asks whether the store can be written again. */
@@ -88,6 +98,7 @@ export class GroupPacker {
   readonly #idempotency = new Map<number, Idempotency>();
   #journal: JournalPacker | null = null;
   readonly #changes: RegistryChange[] = [];
+  readonly #documents: DocumentChange[] = [];
   readonly #trims: TrimRule[] = [];
   readonly #attemptTrims: AttemptTrimRule[] = [];
   #probe = false;
@@ -109,6 +120,10 @@ export class GroupPacker {
 
   addChange(change: RegistryChange): void {
     this.#changes.push(change);
+  }
+
+  addDocument(change: DocumentChange): void {
+    this.#documents.push(change);
   }
 
   addTrim(rule: TrimRule): void {
@@ -137,6 +152,7 @@ export class GroupPacker {
       idempotency: this.#idempotency,
       journal,
       changes: this.#changes,
+      documents: this.#documents,
       trims: this.#trims,
       attemptTrims: this.#attemptTrims,
       probe: this.#probe,

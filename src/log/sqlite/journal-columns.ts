@@ -46,6 +46,8 @@ export const changeCodes = {
   /** sinceMs, dueAtMs */
   revive: 3,
   cancelAll: 4,
+  /** position */
+  cancelBeyond: 5,
 } as const;
 export const numbersPerChange = 7;
 
@@ -127,6 +129,7 @@ function changeNumbers(change: ParkedChange): number[] {
   }
   if (change.do === "unpark") return [changeCodes.unpark, change.position, 0, 0, 0, 0];
   if (change.do === "revive") return [changeCodes.revive, change.sinceMs, change.dueAtMs, 0, 0, 0];
+  if (change.do === "cancelBeyond") return [changeCodes.cancelBeyond, change.position, 0, 0, 0, 0];
   return [changeCodes.cancelAll, 0, 0, 0, 0, 0];
 }
 

@@ -27,6 +27,7 @@ export class JournalWriter {
   readonly #parkedRemove: StatementSync;
   readonly #parkedRevive: StatementSync;
   readonly #parkedRemoveAll: StatementSync;
+  readonly #parkedRemoveBeyond: StatementSync;
 
   constructor(database: DatabaseSync, place: LogPlace, endpoints: EndpointNumbers) {
     this.#place = place;
@@ -40,6 +41,7 @@ export class JournalWriter {
     this.#parkedRemove = prepare(database, "parked-remove");
     this.#parkedRevive = prepare(database, "parked-revive");
     this.#parkedRemoveAll = prepare(database, "parked-remove-all");
+    this.#parkedRemoveBeyond = prepare(database, "parked-remove-beyond");
   }
 
   /** Inside the group's transaction. */
@@ -97,6 +99,8 @@ export class JournalWriter {
       this.#parkedRemove.run(endpoint, values[0]);
     } else if (code === changeCodes.revive) {
       this.#parkedRevive.run(endpoint, values[0], values[1]);
+    } else if (code === changeCodes.cancelBeyond) {
+      this.#parkedRemoveBeyond.run(endpoint, values[0]);
     } else {
       this.#parkedRemoveAll.run(endpoint);
     }

@@ -5,6 +5,9 @@ import type { LazyThread } from "./lazy-thread.ts";
 import type { ReaderQuestion } from "./reader-worker.ts";
 import type { Writer } from "./writer.ts";
 
+/** Positions that one question looks at: an event may have gone to many endpoints, and other readers wait. */
+const positionsPerStep = 1000;
+
 export class SqliteJournal implements Journal {
   readonly #writer: Writer;
   readonly #reader: LazyThread;
@@ -28,6 +31,17 @@ export class SqliteJournal implements Journal {
 
   delivery(endpointNumber: number, position: number): Promise<StoredDelivery> {
     return this.#ask({ do: "delivery", endpointNumber, position });
+  }
+
+  /** In steps, between which other questions are answered. */
+  async deliveredAmong(endpointNumber: number, range: { first: number; last: number }): Promise<number[]> {
+    const found: number[] = [];
+    for (let first = range.first; first <= range.last; first += positionsPerStep) {
+      const last = Math.min(range.last, first + positionsPerStep - 1);
+      for (const position of await this.#ask<number[]>({ do: "deliveredAmong", endpointNumber, first, last }))
+        found.push(position);
+    }
+    return found;
   }
 
   /** In steps, between which other questions are answered. */

@@ -1,6 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { Consumer } from "../../core/consumer.ts";
 import type { Endpoint } from "../../core/endpoint.ts";
 import type { LaneRecord } from "../../core/lane.ts";
+import type { Replay } from "../../core/replay.ts";
 import type { JournalState } from "../journal.ts";
 import type { KeyRecord, RegistryState } from "../registry-store.ts";
 import { allRows, firstRow, prepare } from "./sql.ts";
@@ -41,3 +43,9 @@ export function loadRegistry(database: DatabaseSync): RegistryState {
   });
   return { endpoints, keys };
 }
+
+export const loadConsumers = (database: DatabaseSync): Consumer[] =>
+  allRows(prepare(database, "consumers-all")).map(([document]) => JSON.parse(String(document)));
+
+export const loadReplays = (database: DatabaseSync): Replay[] =>
+  allRows(prepare(database, "replays-all")).map(([document]) => JSON.parse(String(document)));

@@ -6,7 +6,6 @@ import { firstRow, prepare } from "./sql.ts";
  * again, so that it can never differ from the tables.
  */
 export class LogPlace {
-  epoch = "";
   head = 0;
   /** Bytes of data of all events ever stored. */
   bytesThrough = 0;
@@ -39,11 +38,10 @@ export class LogPlace {
   reload(): void {
     const state = firstRow(this.#state);
     if (state === undefined) throw new Error("log_state has no row");
-    const [epoch, trimmedThrough, trimmedBytes, trimmedAcceptedAtMs, ...ofAttempts] = state;
+    const [trimmedThrough, trimmedBytes, trimmedAcceptedAtMs, ...ofAttempts] = state;
     const [attemptsTrimmedThrough, attemptEndedAtMs, attemptLagMs] = ofAttempts;
     const head = firstRow(this.#head) ?? [trimmedThrough, trimmedAcceptedAtMs, trimmedBytes];
     const attempt = firstRow(this.#lastAttempt) ?? [attemptsTrimmedThrough, attemptEndedAtMs];
-    this.epoch = String(epoch);
     this.trimmedThrough = Number(trimmedThrough);
     this.trimmedBytes = Number(trimmedBytes);
     this.head = Number(head[0]);

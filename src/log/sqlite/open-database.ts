@@ -19,7 +19,7 @@ const readerCacheKiB = 4_096;
 export const applicationId = 0x54524f54;
 
 /** The one connection that writes. Throws what SQLite throws, and `store-not-durable`. */
-export function openForWriting(path: string, bytesMax: number | null): DatabaseSync {
+export function openForWriting(path: string): DatabaseSync {
   // It holds secrets: for its owner only, and SQLite gives the files beside it the same rights.
   if (!existsSync(path)) closeSync(openSync(path, "a", 0o600));
   const database = new DatabaseSync(path, { timeout: busyTimeoutMs });
@@ -28,15 +28,18 @@ export function openForWriting(path: string, bytesMax: number | null): DatabaseS
     requireDurable(database, path);
     // Checkpoints belong to checkpoint-worker.ts: here one would make publishers wait for it.
     database.exec(`PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -${writerCacheKiB}; PRAGMA temp_store = MEMORY;`);
-    if (bytesMax !== null) {
-      const pagesMax = Math.max(1, Math.floor(bytesMax / pragma(database, "page_size")));
-      database.exec(`PRAGMA max_page_count = ${pagesMax}`);
-    }
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+/** For as long as the connection lasts. A database that is larger already stays so, and grows no further. */
+export function limitSize(database: DatabaseSync, bytesMax: number | null): void {
+  if (bytesMax === null) return;
+  const pagesMax = Math.max(1, Math.floor(bytesMax / pragma(database, "page_size")));
+  database.exec(`PRAGMA max_page_count = ${pagesMax}`);
 }
 
 export function openForReading(path: string): DatabaseSync {

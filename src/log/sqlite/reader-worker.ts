@@ -1,5 +1,5 @@
 /** The thread that reads, on a connection that cannot write. Its other end is reader.ts. */
-import type { ReadQuery } from "../event-log.ts";
+import type { ReadBackQuery, ReadQuery } from "../event-log.ts";
 import type { AttemptQuery } from "../journal.ts";
 import { eventBuffers } from "./event-columns.ts";
 import { openForReading } from "./open-database.ts";
@@ -9,10 +9,12 @@ import { type Reply, serveQuestions } from "./worker-service.ts";
 export type ReaderQuestion =
   | { readonly do: "open"; readonly path: string }
   | { readonly do: "page"; readonly query: ReadQuery }
+  | { readonly do: "pageBack"; readonly query: ReadBackQuery }
   | { readonly do: "find"; readonly tenant: string; readonly id: string }
   | { readonly do: "positionBefore"; readonly timeMs: number }
   | { readonly do: "parkedDue"; readonly endpointNumber: number; readonly limit: number }
   | { readonly do: "delivery"; readonly endpointNumber: number; readonly position: number }
+  | { readonly do: "deliveredAmong"; readonly endpointNumber: number; readonly first: number; readonly last: number }
   | { readonly do: "attempts"; readonly query: AttemptQuery }
   | { readonly do: "attempt"; readonly sequence: number };
 
@@ -35,8 +37,9 @@ serveQuestions<ReaderQuestion>(
 
 function read(from: Reads, question: Exclude<ReaderQuestion, { do: "open" }>): Reply {
   switch (question.do) {
-    case "page": {
-      const answer = from.page(question.query);
+    case "page":
+    case "pageBack": {
+      const answer = question.do === "page" ? from.page(question.query) : from.pageBack(question.query);
       return { value: answer, transfer: eventBuffers(answer.columns) };
     }
     case "find":
@@ -47,6 +50,8 @@ function read(from: Reads, question: Exclude<ReaderQuestion, { do: "open" }>): R
       return { value: from.parkedDue(question.endpointNumber, question.limit) };
     case "delivery":
       return { value: from.delivery(question.endpointNumber, question.position) };
+    case "deliveredAmong":
+      return { value: from.deliveredAmong(question.endpointNumber, question.first, question.last) };
     case "attempts":
       return { value: from.attempts(question.query) };
     case "attempt":

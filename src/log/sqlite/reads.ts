@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { ParkedDelivery } from "../../core/delivery.ts";
-import type { ReadQuery } from "../event-log.ts";
+import type { ReadBackQuery, ReadQuery } from "../event-log.ts";
 import type { AttemptQuery, StoredAttempt, StoredDelivery } from "../journal.ts";
 import { AttemptsSearch, attemptOf } from "./attempts-search.ts";
 import { type EventColumns, EventPacker } from "./event-columns.ts";
@@ -11,6 +11,8 @@ export interface PageAnswer {
   readonly columns: EventColumns;
   readonly through: number;
 }
+
+type PageLimits = Pick<ReadQuery, "limit" | "bytesMax" | "tenant">;
 
 /** Everything that is read from the store, by the thread of reader-worker.ts. Each answer is of one moment. */
 export class Reads {
@@ -26,25 +28,21 @@ export class Reads {
   page(query: ReadQuery): PageAnswer {
     // The head first: what is appended meanwhile only makes the page longer.
     const head = this.#head();
-    const packer = new EventPacker();
-    let bytes = 0;
-    let last = query.after;
-    for (const row of this.#pageRows(query)) {
-      bytes += (row[8] as Uint8Array).length;
-      if (packer.count > 0 && bytes > query.bytesMax) return { columns: packer.finish(), through: last };
-      packer.addRow(row);
-      last = row[0] as number;
-      if (packer.count === query.limit) return { columns: packer.finish(), through: last };
-    }
-    return { columns: packer.finish(), through: Math.max(last, head) };
+    const { columns, last, isCut } = packPage(this.#pageRows("events-page", query.after, query), query);
+    return { columns, through: isCut ? last : Math.max(last ?? query.after, head) };
   }
 
-  #pageRows(query: ReadQuery): IterableIterator<Row> {
-    const { after, limit, tenant } = query;
+  pageBack(query: ReadBackQuery): PageAnswer {
+    const earliest = this.#trimmedThrough() + 1;
+    const { columns, last, isCut } = packPage(this.#pageRows("events-page-back", query.before, query), query);
+    return { columns, through: isCut ? last : Math.min(query.before, earliest) };
+  }
+
+  #pageRows(name: string, from: number, { limit, tenant }: PageLimits): IterableIterator<Row> {
     const rows =
       tenant === undefined
-        ? this.#statement("events-page").iterate(after, limit)
-        : this.#statement("events-page-of-tenant").iterate(after, limit, tenant);
+        ? this.#statement(name).iterate(from, limit)
+        : this.#statement(`${name}-of-tenant`).iterate(from, limit, tenant);
     return rows as unknown as IterableIterator<Row>;
   }
 
@@ -58,7 +56,7 @@ export class Reads {
 
   positionBefore(timeMs: number): number {
     return this.#inOneMoment(() => {
-      const [, trimmedThrough, , trimmedAcceptedAtMs] = firstRow(this.#statement("log-state")) as [string, ...number[]];
+      const [trimmedThrough, , trimmedAcceptedAtMs] = firstRow(this.#statement("log-state")) as Row;
       const first = Number(trimmedThrough) + 1;
       const measure = this.#statement("event-measure");
       const isLater = (position: number): boolean => Number(firstRow(measure, position)?.[0]) >= timeMs;
@@ -87,6 +85,10 @@ export class Reads {
     });
   }
 
+  deliveredAmong(endpointNumber: number, first: number, last: number): number[] {
+    return allRows(this.#statement("attempts-delivered-among"), endpointNumber, first, last).map(([at]) => Number(at));
+  }
+
   attempts(query: AttemptQuery): ReturnType<AttemptsSearch["step"]> {
     return this.#inOneMoment(() => this.#search.step(query));
   }
@@ -97,8 +99,11 @@ export class Reads {
   }
 
   #head(): number {
-    const head = firstRow(this.#statement("log-head")) ?? [firstRow(this.#statement("log-state"))?.[1]];
-    return Number(head[0]);
+    return Number(firstRow(this.#statement("log-head"))?.[0] ?? this.#trimmedThrough());
+  }
+
+  #trimmedThrough(): number {
+    return Number(firstRow(this.#statement("log-state"))?.[0]);
   }
 
   #inOneMoment<Answer>(read: () => Answer): Answer {
@@ -118,6 +123,24 @@ export class Reads {
     }
     return statement;
   }
+}
+
+/** The rows that a page may have. `isCut`: there may be more, beyond the position `last`. */
+function packPage(
+  rows: Iterable<Row>,
+  { limit, bytesMax }: PageLimits,
+): { columns: EventColumns } & ({ isCut: true; last: number } | { isCut: false; last: number | null }) {
+  const packer = new EventPacker();
+  let bytes = 0;
+  let last: number | null = null;
+  for (const row of rows) {
+    bytes += (row[8] as Uint8Array).length;
+    if (last !== null && bytes > bytesMax) return { columns: packer.finish(), isCut: true, last };
+    packer.addRow(row);
+    last = row[0] as number;
+    if (packer.count === limit) return { columns: packer.finish(), isCut: true, last };
+  }
+  return { columns: packer.finish(), isCut: false, last };
 }
 
 function parkedOf(row: Row): ParkedDelivery {

@@ -1,3 +1,4 @@
+import type { Epochs } from "../../core/epochs.ts";
 import type { StoredEvent } from "../../core/event.ts";
 import type { AppendedItem, AppendOutcome, AppendRequest, PublishedEvent, TrimResult } from "../event-log.ts";
 import { type GroupAnswer, outcomeCodes } from "./group.ts";
@@ -12,7 +13,7 @@ const outcomeWords = ["stored", "duplicate", "conflict"] as const;
 export function settleGroup(
   group: PendingGroup,
   answer: GroupAnswer,
-): { stored: StoredEvent[]; finish: (epoch: string) => void } {
+): { stored: StoredEvent[]; finish: (epochs: Epochs) => void } {
   const stored: StoredEvent[] = [];
   const outcomes: AppendOutcome[] = [];
   let start = 0;
@@ -25,15 +26,15 @@ export function settleGroup(
   }
   return {
     stored,
-    finish: (epoch) =>
-      answerTasks(group, answer, { outcomes, head: stored.at(-1)?.position ?? answer.headBefore, epoch }),
+    finish: (epochs) =>
+      answerTasks(group, answer, { outcomes, head: stored.at(-1)?.position ?? answer.headBefore, epochs }),
   };
 }
 
 function answerTasks(
   group: PendingGroup,
   answer: GroupAnswer,
-  known: { outcomes: AppendOutcome[]; head: number; epoch: string },
+  known: { outcomes: AppendOutcome[]; head: number; epochs: Epochs },
 ): void {
   let requests = 0;
   let changes = 0;
@@ -50,7 +51,7 @@ function answerTasks(
         removed,
         more,
         cancelled,
-        bounds: { epoch: known.epoch, earliest, head: known.head },
+        bounds: { epochs: known.epochs, earliest, head: known.head },
       } satisfies TrimResult);
     } else resolve(undefined);
   }

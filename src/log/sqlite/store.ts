@@ -2,11 +2,13 @@ import { join } from "node:path";
 import type { Clock, Logger } from "../../core/ports.ts";
 import type { Store } from "../store.ts";
 import { Checkpoints } from "./checkpoints.ts";
+import { SqliteConsumerStore } from "./consumer-store.ts";
 import { SqliteEventLog } from "./event-log.ts";
 import { FileLock } from "./file-lock.ts";
 import { SqliteJournal } from "./journal.ts";
 import { LazyThread } from "./lazy-thread.ts";
 import { SqliteRegistryStore } from "./registry-store.ts";
+import { SqliteReplayStore } from "./replay-store.ts";
 import { Writer } from "./writer.ts";
 import type { WriterFaultRule } from "./writer-fault.ts";
 
@@ -82,6 +84,8 @@ function storeOf(parts: {
     events: new SqliteEventLog(writer, reader),
     journal: new SqliteJournal(writer, reader),
     registry: new SqliteRegistryStore(writer),
+    consumers: new SqliteConsumerStore(writer),
+    replays: new SqliteReplayStore(writer),
     counters: () => writer.counters(),
     trouble: () => writer.trouble(),
     close: () => {

@@ -1,13 +1,14 @@
 import { TrotlineError } from "../../core/errors.ts";
 import type { AppendRequest, PublishedEvent, TrimRule } from "../event-log.ts";
 import type { JournalBatch } from "../journal.ts";
-import { type AttemptTrimRule, GroupPacker, type RegistryChange } from "./group.ts";
+import { type AttemptTrimRule, type DocumentChange, GroupPacker, type RegistryChange } from "./group.ts";
 
 /** What somebody wants written. */
 export type WriteWork =
   | { readonly do: "append"; readonly request: AppendRequest }
   | { readonly do: "journal"; readonly batch: JournalBatch }
   | { readonly do: "change"; readonly change: RegistryChange; readonly announce: PublishedEvent | null }
+  | { readonly do: "document"; readonly change: DocumentChange }
   | { readonly do: "trim"; readonly rule: TrimRule }
   | { readonly do: "trimAttempts"; readonly rule: AttemptTrimRule }
   /** Nothing, to see whether anything can be. */
@@ -122,6 +123,7 @@ function loadOf(work: WriteWork): Load {
 function pack(packer: GroupPacker, work: WriteWork): void {
   if (work.do === "append") packer.addRequest(work.request);
   else if (work.do === "journal") packer.addJournal(work.batch);
+  else if (work.do === "document") packer.addDocument(work.change);
   else if (work.do === "trim") packer.addTrim(work.rule);
   else if (work.do === "trimAttempts") packer.addAttemptTrim(work.rule);
   else if (work.do === "probe") packer.addProbe();

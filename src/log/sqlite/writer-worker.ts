@@ -3,12 +3,14 @@
  * group, and gives positions. Its other end is writer.ts.
  */
 import type { DatabaseSync } from "node:sqlite";
+import type { Epochs } from "../../core/epochs.ts";
+import { beginEpoch } from "./begin-epoch.ts";
 import { type EventColumns, eventBuffers } from "./event-columns.ts";
 import type { GroupAnswer, GroupMessage } from "./group.ts";
 import { GroupWriter } from "./group-writer.ts";
-import { loadJournal, loadRegistry } from "./load.ts";
+import { loadConsumers, loadJournal, loadRegistry, loadReplays } from "./load.ts";
 import { migrate } from "./migrate.ts";
-import { openForWriting } from "./open-database.ts";
+import { limitSize, openForWriting } from "./open-database.ts";
 import { openError } from "./sqlite-error.ts";
 import { type Reply, serveQuestions } from "./worker-service.ts";
 import { WriterFault, type WriterFaultRule } from "./writer-fault.ts";
@@ -19,11 +21,14 @@ export interface OpenQuestion {
   readonly databaseBytesMax: number | null;
   /** The last position that the process knows of; null at its start. */
   readonly knownHead: number | null;
+  /** By the wall clock. */
+  readonly nowMs: number;
   readonly fault: WriterFaultRule | null;
 }
 
 export interface OpenAnswer {
-  readonly epoch: string;
+  /** With the one that begins; null where `knownHead` was given, because the process goes on in the epoch it has. */
+  readonly epochs: Epochs | null;
   readonly earliest: number;
   readonly head: number;
   readonly acceptedAtMs: number;
@@ -33,7 +38,13 @@ export interface OpenAnswer {
   readonly missed: EventColumns | null;
 }
 
-export type WriterQuestion = OpenQuestion | GroupMessage | { readonly do: "loadRegistry" | "loadJournal" };
+const loads = { loadRegistry, loadJournal, loadConsumers, loadReplays } as const;
+
+export interface LoadQuestion {
+  readonly do: keyof typeof loads;
+}
+
+type WriterQuestion = OpenQuestion | GroupMessage | LoadQuestion;
 
 let database: DatabaseSync | null = null;
 let writer: GroupWriter | null = null;
@@ -43,24 +54,28 @@ serveQuestions<WriterQuestion>(
     if (question.do === "open") return open(question);
     if (database === null || writer === null) throw new Error("the database is not open");
     if (question.do === "group") return groupReply(writer.write(question));
-    return { value: question.do === "loadRegistry" ? loadRegistry(database) : loadJournal(database) };
+    return { value: loads[question.do](database) };
   },
   () => database?.close(),
 );
 
 function open(question: OpenQuestion): Reply {
+  const { path, knownHead, nowMs } = question;
+  let epochs: Epochs | null = null;
   try {
-    database = openForWriting(question.path, question.databaseBytesMax);
-    migrate(database, question.path);
+    database = openForWriting(path);
+    migrate(database, path);
     writer = new GroupWriter(database, new WriterFault(question.fault));
+    if (knownHead === null) epochs = beginEpoch(database, writer.place.head, nowMs);
+    // After that, so that a store without room can be opened, and makes room by retention.
+    limitSize(database, question.databaseBytesMax);
   } catch (error) {
-    throw openError(error, question.path);
+    throw openError(error, path);
   }
   const { place } = writer;
-  const { knownHead } = question;
   const missed = knownHead === null || knownHead >= place.head ? null : writer.eventsAfter(knownHead);
   const value: OpenAnswer = {
-    epoch: place.epoch,
+    epochs,
     earliest: place.trimmedThrough + 1,
     head: place.head,
     acceptedAtMs: place.acceptedAtMs,

@@ -1,3 +1,4 @@
+import type { Epochs } from "../../core/epochs.ts";
 import { TrotlineError } from "../../core/errors.ts";
 import type { StoredEvent } from "../../core/event.ts";
 import { limits } from "../../core/limits.ts";
@@ -9,7 +10,7 @@ import { acceptJournal, failGroup, settleGroup } from "./settle.ts";
 import { WorkerThread } from "./worker-thread.ts";
 import { type PendingGroup, WriteQueue, type WriteWork } from "./write-queue.ts";
 import type { WriterFaultRule } from "./writer-fault.ts";
-import type { OpenAnswer, OpenQuestion } from "./writer-worker.ts";
+import type { LoadQuestion, OpenAnswer, OpenQuestion } from "./writer-worker.ts";
 
 /** A heap this small keeps an idle thread small; data and numbers of messages are outside of it. */
 const threadLimits = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 256 };
@@ -46,7 +47,7 @@ export class Writer {
   #isClosing = false;
   #whenIdle: (() => void)[] = [];
   #retry: NodeJS.Timeout | null = null;
-  #epoch = "";
+  #epochs: Epochs = [];
   #earliest = 1;
   #head = 0;
   #acceptedAtMs = 0;
@@ -68,7 +69,7 @@ export class Writer {
   }
 
   bounds(): LogBounds {
-    return { epoch: this.#epoch, earliest: this.#earliest, head: this.#head };
+    return { epochs: this.#epochs, earliest: this.#earliest, head: this.#head };
   }
 
   trouble(): TrotlineError | null {
@@ -98,7 +99,7 @@ export class Writer {
   }
 
   /** A question about what is stored, answered by the thread itself: for the start, when no reader runs. */
-  async load<Answer>(what: "loadRegistry" | "loadJournal"): Promise<Answer> {
+  async load<Answer>(what: LoadQuestion["do"]): Promise<Answer> {
     if (this.#isClosing) throw new TrotlineError("shutting-down", "The store is closing.");
     if (this.#thread === null) throw this.#trouble ?? new TrotlineError("store-unavailable", "The store is starting.");
     return this.#thread.ask<Answer>({ do: what });
@@ -169,7 +170,7 @@ export class Writer {
       this.#publish(stored);
     } finally {
       // A listener that throws is a defect of its own; who waits for an answer has nothing to do with it.
-      finish(this.#epoch);
+      finish(this.#epochs);
       this.#options.onWal(answer.wal);
     }
   }
@@ -206,15 +207,16 @@ export class Writer {
   }
 
   async #openThread(knownHead: number | null, fault: WriterFaultRule | null): Promise<void> {
-    const { path, databaseBytesMax } = this.#options;
+    const { path, databaseBytesMax, clock } = this.#options;
     const thread = new WorkerThread("writer-worker", threadLimits, (error) => this.#died(thread, error));
-    const question: OpenQuestion = { do: "open", path, databaseBytesMax, knownHead, fault };
+    const nowMs = clock.wallMs();
+    const question: OpenQuestion = { do: "open", path, databaseBytesMax, knownHead, nowMs, fault };
     const state = await thread.ask<OpenAnswer>(question).catch(async (error) => {
       await thread.end();
       throw error;
     });
     this.#thread = thread;
-    this.#epoch = state.epoch;
+    this.#epochs = state.epochs ?? this.#epochs;
     this.#earliest = state.earliest;
     this.#acceptedAtMs = Math.max(this.#acceptedAtMs, state.acceptedAtMs);
     this.#logBytes = state.logBytes;

@@ -1,0 +1,4 @@
+-- Purpose: forgets an epoch.
+-- Parameters: id.
+-- Result: none.
+DELETE FROM epochs WHERE id = ?;
