@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import type { StoredEvent } from "../core/event.ts";
+import { eventData } from "./event-data.ts";
+import { readExpression } from "./expression.ts";
+
+const anEvent = (data: string): StoredEvent => ({
+  id: "evt_1",
+  tenant: "default",
+  type: "order.paid",
+  subject: null,
+  occurredAtMs: 0,
+  acceptedAtMs: 0,
+  version: null,
+  position: 1,
+  data: Buffer.from(data),
+});
+
+it("is parsed once, however many filters look at it", () => {
+  const event = anEvent('{"total":5}');
+  const value = eventData(event);
+  assert.deepEqual(value, { total: 5 });
+  for (let total = 0; total < 10; total++) {
+    assert.equal(readExpression(`data.total == ${total}`)(event), total === 5);
+  }
+  assert.equal(eventData(event), value);
+});

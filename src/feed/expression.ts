@@ -1,0 +1,102 @@
+/**
+ * Filters in CEL: read and checked by the library, evaluated here. The library's own evaluator has no bound: a filter
+ * that walks a list of the data within a walk over that list would stall the process. Here every evaluation counts what
+ * it spends.
+ */
+import { type ASTNode, Environment } from "@marcbachmann/cel-js";
+import { TrotlineError } from "../core/errors.ts";
+import type { StoredEvent } from "../core/event.ts";
+import { limits } from "../core/limits.ts";
+import { compileExpression } from "./expression-compile.ts";
+import { type Evaluate, ExpressionError, Scope, typeVariable, variableNames } from "./expression-scope.ts";
+import { EvaluationError } from "./expression-values.ts";
+
+/** Whether the expression is true for an event. Where it has no value it is not. */
+export type Expression = (event: StoredEvent) => boolean;
+
+/** Parentheses, brackets and calls within each other. */
+const depthMax = 64;
+/** Compiled expressions that are kept for whoever asks the same again. */
+const keptMax = 1000;
+
+/** Steps that one evaluation may spend: as many for each event, and more for one with much data. */
+const stepsPerEvent = 100_000;
+const stepsPerByte = 4;
+
+const environment = variableNames.reduce(
+  (built, [name, type]) => built.registerVariable(name, type),
+  new Environment({
+    homogeneousAggregateLiterals: false,
+    limits: { maxAstNodes: limits.filterNodes, maxDepth: depthMax },
+  }),
+);
+
+/** A memo of a pure function, the least lately used first. */
+const kept = new Map<string, Expression>();
+
+/** Refuses with `filter-invalid`, whose detail names line and column. */
+export function readExpression(text: string): Expression {
+  const known = kept.get(text);
+  const expression = known ?? build(text);
+  kept.delete(text);
+  kept.set(text, expression);
+  const [oldest] = kept.keys();
+  if (kept.size > keptMax && oldest !== undefined) kept.delete(oldest);
+  return expression;
+}
+
+function build(text: string): Expression {
+  if (text.length > limits.filterLength) {
+    throw invalid(text, 0, `It has ${text.length} characters; the limit is ${limits.filterLength}.`);
+  }
+  const evaluate = checked(text);
+  const scope = new Scope();
+  return (event) => {
+    scope.begin(event, stepsPerEvent + stepsPerByte * event.data.length);
+    try {
+      return evaluate(scope) === true;
+    } catch (error) {
+      if (error instanceof EvaluationError) return false;
+      throw error;
+    }
+  };
+}
+
+function checked(text: string): Evaluate {
+  try {
+    // A copy each time: it remembers types that it met for as long as it lives.
+    const parsed = environment.clone().parse(text);
+    renameType(parsed.ast);
+    const evaluate = compileExpression(parsed.ast);
+    const { valid, type, error } = parsed.check();
+    if (!valid) throw error;
+    if (type !== "bool" && type !== "dyn")
+      throw new ExpressionError(`The filter is true or false, not of type ${type}`, 0);
+    return evaluate;
+  } catch (error) {
+    if (error instanceof ExpressionError) throw invalid(text, error.at, `${error.message}.`);
+    const { summary, range } = error as { summary?: string; range?: { start: number } };
+    if (summary === undefined) throw error;
+    throw invalid(text, range?.start ?? 0, `${summary.replaceAll(typeVariable, "type")}.`);
+  }
+}
+
+/** `type` is a name of CEL's own; in a filter it is the event's type. */
+function renameType(node: unknown): void {
+  if (Array.isArray(node)) {
+    for (const item of node) renameType(item);
+    return;
+  }
+  if (typeof node !== "object" || node === null || !("op" in node)) return;
+  const { op, args } = node as ASTNode;
+  if (op === "id" && args === "type") (node as unknown as { args: unknown }).args = typeVariable;
+  else renameType(args);
+}
+
+function invalid(text: string, at: number, sentence: string): TrotlineError {
+  const before = text.slice(0, at).split("\n");
+  const column = (before.at(-1)?.length ?? 0) + 1;
+  return new TrotlineError("filter-invalid", `Line ${before.length}, column ${column}: ${sentence}`, {
+    field: "filter",
+  });
+}
