@@ -2,7 +2,7 @@
  * A person wants one delivery sent now: it always goes, whatever its state, its endpoint's, or the breaker's, and
  * beside the window. A success settles the delivery; a failure is recorded and changes nothing else. Part of `lane.ts`.
  */
-import type { AttemptResult } from "./attempt.ts";
+import type { AttemptResult, AttemptTrigger } from "./attempt.ts";
 import { type DeliveryState, nextDeliveryState, type ParkedDelivery } from "./delivery.ts";
 import { noteSuccess, type Settlement } from "./lane-settle.ts";
 import type { Flight, Lane, LaneTurn, ParkedChange } from "./lane-state.ts";
@@ -21,6 +21,7 @@ export function manualTurn(
     readonly row: ParkedDelivery | null;
     readonly attempts: number;
     readonly nowMs: number;
+    readonly trigger?: AttemptTrigger;
   },
 ): (LaneTurn & { do: "send" }) | null {
   if (lane.flights.has(position) || lane.manuals.has(position)) return null;
@@ -30,7 +31,7 @@ export function manualTurn(
   const flight: Flight = {
     number: Math.max(known.attempts, row?.attempts ?? 0) + 1,
     step: row?.step ?? 0,
-    trigger: "manual",
+    trigger: known.trigger ?? "manual",
     room: "first",
     startedAtMs: known.nowMs,
     from: known.state,

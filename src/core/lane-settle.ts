@@ -4,7 +4,7 @@ import { breakerFailed, breakerSucceeded, isOpen } from "./breaker.ts";
 import { type DeliveryState, nextDeliveryState, type ParkedDelivery, type ParkedState } from "./delivery.ts";
 import type { DisabledReason } from "./endpoint.ts";
 import { outageEnded } from "./lane.ts";
-import type { Flight, Lane, LaneSettings, ParkedChange } from "./lane-state.ts";
+import { type Flight, isAhead, type Lane, type LaneSettings, type ParkedChange } from "./lane-state.ts";
 import { pageAdd, pageSettled } from "./parked-page.ts";
 import { boundedRetryAfterMs, nextDueAtMs } from "./retry-policy.ts";
 import { windowCongested, windowDelivered, windowRestart } from "./window.ts";
@@ -65,30 +65,50 @@ export function noteSuccess(lane: Lane, nowMs: number): ParkedChange | null {
 }
 
 function failed(lane: Lane, settings: LaneSettings, ended: Ended & { flight: Flight }): Settlement {
-  const { position, flight, result, nowMs, random } = ended;
+  const { position, flight, result, nowMs } = ended;
   if (isCongestion(result)) windowCongested(lane.window, { startedAtMs: flight.startedAtMs, nowMs });
+  const meaning = noteFailure(lane, settings, ended);
+  if (!flight.hasRow && isAhead(lane, position)) {
+    return { flight, state: nextDeliveryState("sending", "cancelled"), changes: [], ...meaning };
+  }
+  const row = rowAfter(settings, ended);
+  return { flight, state: row.state, changes: [parkFailed(lane, row, flight.hasRow)], ...meaning };
+}
+
+/** What a failure means for the endpoint: its pause, its breaker, and whether it is to be disabled. */
+export function noteFailure(
+  lane: Lane,
+  settings: LaneSettings,
+  failure: Omit<Ended, "position"> & { readonly flight: Flight },
+): Pick<Settlement, "disable" | "breaker"> {
+  const { flight, result, nowMs, random } = failure;
   if (result.retryAfterMs !== null) {
     lane.pausedUntilMs = Math.max(lane.pausedUntilMs, nowMs + boundedRetryAfterMs(result.retryAfterMs));
   }
   const wasOpen = isOpen(lane.breaker);
   breakerFailed(lane.breaker, { nowMs, random, wasProbe: flight.trigger === "probe" });
-  const isGone = result.status === 410;
-  const next = isGone ? { step: flight.step, dueAtMs: nowMs } : nextTry(flight, settings, { nowMs, random });
+  const disable = isGone(result) ? "gone" : isFailingTooLong(lane, settings, nowMs) ? "failing" : null;
+  if (disable !== null) lane.isHalted = true;
+  return { disable, breaker: !wasOpen && isOpen(lane.breaker) ? "opened" : null };
+}
+
+/** The row of a delivery whose attempt failed. */
+export function rowAfter(settings: LaneSettings, failure: Ended & { readonly flight: Flight }): ParkedDelivery {
+  const { position, flight, result, nowMs, random } = failure;
+  const next = isGone(result) ? { step: flight.step, dueAtMs: nowMs } : nextTry(flight, settings, { nowMs, random });
   const state = nextDeliveryState("sending", next === null ? "failedLast" : "failed") as ParkedState;
   const { step, dueAtMs } = next ?? { step: flight.step + 1, dueAtMs: nowMs };
-  const row: ParkedDelivery = { position, state, attempts: flight.number, step, dueAtMs };
-  if (state === "retrying") pageAdd(lane.parked, row, !flight.hasRow);
-  else pageSettled(lane.parked, position, flight.hasRow);
-  const disable = isGone ? "gone" : isFailingTooLong(lane, settings, nowMs) ? "failing" : null;
-  if (disable !== null) lane.isHalted = true;
-  return {
-    flight,
-    state,
-    changes: [{ do: "park", row }],
-    disable,
-    breaker: !wasOpen && isOpen(lane.breaker) ? "opened" : null,
-  };
+  return { position, state, attempts: flight.number, step, dueAtMs };
 }
+
+/** Notes the row in the page of what waits. */
+export function parkFailed(lane: Lane, row: ParkedDelivery, hadRow: boolean): ParkedChange {
+  if (row.state === "retrying") pageAdd(lane.parked, row, !hadRow);
+  else pageSettled(lane.parked, row.position, hadRow);
+  return { do: "park", row };
+}
+
+const isGone = (result: AttemptResult): boolean => result.status === 410;
 
 /** When the delivery is tried again, or null when it is given up. */
 function nextTry(
@@ -97,7 +117,9 @@ function nextTry(
   now: { nowMs: number; random: number },
 ): { step: number; dueAtMs: number } | null {
   // A probe that went before the delivery was due is beside its schedule: an outage must not use the schedule up early.
-  const isBesideSchedule = flight.trigger === "probe" && flight.startedAtMs < flight.dueAtMs;
+  // Nor must replays.
+  const isBeside = flight.trigger === "probe" || flight.trigger === "replay";
+  const isBesideSchedule = isBeside && flight.startedAtMs < flight.dueAtMs;
   if (isBesideSchedule) return { step: flight.step, dueAtMs: flight.dueAtMs };
   const dueAtMs = nextDueAtMs(settings.retry, { step: flight.step, ...now });
   if (dueAtMs !== null) return { step: flight.step + 1, dueAtMs };

@@ -31,7 +31,8 @@ export interface Flight {
   /** When it was due, or given up, before this attempt. */
   readonly dueAtMs: number;
   /**
-   * True while the delivery has a row in the store; for an attempt by hand, while it keeps that row from being sent.
+   * True while the delivery has a row in the store; for an attempt by hand or of a replay, while it keeps that row from
+   * being sent.
    */
   hasRow: boolean;
   /** Set when an outage ended meanwhile: should this attempt be the last of its schedule and fail, it starts anew. */
@@ -45,7 +46,7 @@ export interface Lane {
   caughtUp: boolean;
   /** Attempts in flight, by position. */
   readonly flights: Map<number, Flight>;
-  /** Attempts that a person asked for, beside the others and outside the window. */
+  /** Attempts that a person or a replay asked for, beside the others and outside the window. */
   readonly manuals: Map<number, Flight>;
   /** Taken up before a restart and not settled then: sent before anything is read. */
   unsent: number[];
@@ -92,7 +93,9 @@ export type ParkedChange =
   | { readonly do: "unpark"; readonly position: number }
   /** What was exhausted since the endpoint began to fail is due again, with a fresh schedule. */
   | { readonly do: "revive"; readonly sinceMs: number; readonly dueAtMs: number }
-  | { readonly do: "cancelAll" };
+  | { readonly do: "cancelAll" }
+  /** The lane reads on from here: what is parked beyond it is sent when the lane comes to it. */
+  | { readonly do: "cancelBeyond"; readonly position: number };
 
 export function startLane(record: Omit<LaneRecord, "endpointNumber">, parkedTotal: number): Lane {
   const { health } = record;
@@ -136,6 +139,9 @@ export function pendingPositions(lane: Lane): number[] {
   }
   return pending.sort((left, right) => left - right);
 }
+
+/** True where the lane has yet to come to a position, though it may have been there before. */
+export const isAhead = (lane: Lane, position: number): boolean => !lane.caughtUp && position > lane.readPosition;
 
 /** The endpoint's cursor: everything up to here is settled or parked. */
 export function laneCursor(lane: Lane): number {

@@ -9,7 +9,8 @@
  *   attemptSettled  an attempt ended              → what to journal, and what it means (lane-settle.ts)
  *   attemptSlow     an attempt is still in flight after a second      → park it, so that the cursor passes it
  *   manualTurn      a person wants one delivery sent now              → send it (lane-manual.ts)
- *   parkedLoaded, eventGone, laneMoved, laneEnabled, logTrimmed       what the store or a person did
+ *   replayTurn      a replay comes to a delivery                      → send it beside the others (lane-replay.ts)
+ *   parkedLoaded, eventGone, laneMoved, laneSought, laneEnabled, logTrimmed       what the store or a person did
  *
  * A success leaves no row but its attempt. The lane is changed in place: it has one owner, and a copy for each event
  * would cost more than the send. Times are given, never taken.
@@ -17,7 +18,15 @@
 import type { AttemptTrigger } from "./attempt.ts";
 import { closedBreaker, isOpen } from "./breaker.ts";
 import { nextDeliveryState, type ParkedDelivery } from "./delivery.ts";
-import type { Flight, Lane, LaneSettings, LaneTurn, ParkedChange, Room } from "./lane-state.ts";
+import {
+  type Flight,
+  isAhead,
+  type Lane,
+  type LaneSettings,
+  type LaneTurn,
+  type ParkedChange,
+  type Room,
+} from "./lane-state.ts";
 import { limits } from "./limits.ts";
 import {
   type ParkedAnswer,
@@ -109,10 +118,13 @@ export function eventOffered(lane: Lane, position: number): boolean {
   return true;
 }
 
-/** An attempt is still in flight after a second: it gets a row, and the cursor passes it. Null where it has one. */
+/**
+ * An attempt is still in flight after a second: it gets a row, and the cursor passes it. Null where it has one, or
+ * needs none, because the cursor was moved back before it.
+ */
 export function attemptSlow(lane: Lane, position: number): ParkedChange | null {
   const flight = lane.flights.get(position);
-  if (flight === undefined || flight.hasRow) return null;
+  if (flight === undefined || flight.hasRow || isAhead(lane, position)) return null;
   flight.hasRow = true;
   pageAddInFlight(lane.parked);
   const { number, step, startedAtMs } = flight;
@@ -155,6 +167,19 @@ export function laneMoved(lane: Lane, position: number, caughtUp: boolean): void
   lane.readPosition = position;
   lane.unsent = [];
   lane.caughtUp = caughtUp;
+}
+
+/**
+ * A person moved the cursor, back or forward: the lane reads on behind `position`. What it held at or before that place
+ * is still sent; what it held beyond is sent when it comes there. Attempts in flight end as they do, those beyond
+ * without a row. A `beginLoad` follows: the store cancels the rows beyond, and an answer under way may still have them.
+ */
+export function laneSought(lane: Lane, position: number, caughtUp: boolean): ParkedChange {
+  lane.unsent = lane.unsent.filter((held) => held <= position);
+  lane.readPosition = position;
+  lane.caughtUp = caughtUp;
+  for (const [inFlight, flight] of [...lane.flights, ...lane.manuals]) if (inFlight > position) flight.hasRow = false;
+  return { do: "cancelBeyond", position };
 }
 
 /** Everything parked was cancelled, in the store too. What is in flight goes on without a row. */

@@ -158,19 +158,28 @@ export class Deliveries {
   }
 
   #state(endpoint: Endpoint, event: StoredEvent, known: StoredDelivery): DeliveryState {
-    const { dispatcher, registry } = this.#options;
-    const { lane } = dispatcher.lanes.of(endpoint);
-    const isIdle = lane.caughtUp && lane.unsent.length === 0;
-    return deliveryState({
-      position: event.position,
-      cursor: laneCursor(lane),
-      pending: lane.unsent,
-      readPosition: isIdle ? Math.max(lane.readPosition, dispatcher.lanes.dispatchedTo) : lane.readPosition,
-      inFlight: lane.flights.has(event.position) || lane.manuals.has(event.position),
-      parked: known.parked,
-      delivered: known.delivered,
-      attempted: known.attempts > 0,
-      matches: registry.matching.takes(endpoint, event.type),
-    });
+    return stateOf(this.#options, { endpoint, event, known });
   }
+}
+
+/** The state of a delivery, by what the store knows of it and by what its lane does now. */
+export function stateOf(
+  parts: { readonly dispatcher: Dispatcher; readonly registry: Registry },
+  delivery: { readonly endpoint: Endpoint; readonly event: StoredEvent; readonly known: StoredDelivery },
+): DeliveryState {
+  const { dispatcher, registry } = parts;
+  const { endpoint, event, known } = delivery;
+  const { lane } = dispatcher.lanes.of(endpoint);
+  const isIdle = lane.caughtUp && lane.unsent.length === 0;
+  return deliveryState({
+    position: event.position,
+    cursor: laneCursor(lane),
+    pending: lane.unsent,
+    readPosition: isIdle ? Math.max(lane.readPosition, dispatcher.lanes.dispatchedTo) : lane.readPosition,
+    inFlight: lane.flights.has(event.position) || lane.manuals.has(event.position),
+    parked: known.parked,
+    delivered: known.delivered,
+    attempted: known.attempts > 0,
+    matches: registry.matching.takes(endpoint, event.type),
+  });
 }

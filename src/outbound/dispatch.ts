@@ -5,7 +5,8 @@
  * million events behind is one number.
  *
  * Longer than most files: what happens to lanes meets here, on one private state. What could leave has (reading,
- * sending, whose turn it is, waking, slow attempts, the table of lanes, the journal), each to a file beside this one.
+ * sending, whose turn it is, waking, slow attempts, what people do to lanes, the table of lanes, the journal), each to
+ * a file beside this one.
  */
 import type { AttemptResult } from "../core/attempt.ts";
 import type { DisabledReason, Endpoint } from "../core/endpoint.ts";
@@ -18,11 +19,7 @@ import {
   eventTaken,
   type Flight,
   type LaneTurn,
-  laneEnabled,
-  laneMoved,
-  logTrimmed,
   type ParkedChange,
-  parkedCancelled,
   parkedLoaded,
   startLane,
   turnCame,
@@ -36,8 +33,9 @@ import type { Registry } from "../registry/registry.ts";
 import type { Attempter } from "./attempt.ts";
 import { JournalWriter } from "./journal-writer.ts";
 import { LaneReading } from "./lane-reading.ts";
+import { LaneSteering } from "./lane-steering.ts";
 import { LaneTable } from "./lane-table.ts";
-import { type Capacity, ReadyLanes } from "./ready-lanes.ts";
+import { type Capacity, ReadyLanes, type Slot } from "./ready-lanes.ts";
 import { originOf, type RunningLane } from "./running-lane.ts";
 import { type Ended, Sending } from "./sending.ts";
 import { SlowWatch, type Watched } from "./slow-watch.ts";
@@ -76,6 +74,7 @@ export class Dispatcher {
   readonly #options: DispatchOptions;
   readonly #reading: LaneReading;
   readonly #sending: Sending;
+  readonly #steering: LaneSteering;
   readonly #wakes: WakeQueue;
   readonly #slow: SlowWatch;
   readonly #sweep: NodeJS.Timeout;
@@ -109,6 +108,13 @@ export class Dispatcher {
       takeRecord: (number) => this.lanes.takeRecord(number),
       recordsStored: (records) => this.lanes.recordsStored(records),
       onRoom: () => this.#pass(),
+    });
+    this.#steering = new LaneSteering({
+      ...options,
+      lanes: this.lanes,
+      journal: this.journal,
+      reload: (running) => void this.#load(running, beginLoad(running.lane)),
+      enqueue: (running) => this.#enqueue(running),
     });
     registry.onChange((change) => this.#endpointChanged(change));
   }
@@ -167,10 +173,21 @@ export class Dispatcher {
     return this.#sending.whenEnded(flight);
   }
 
-  /** A manual attempt ended, or was cut off. */
+  /** A manual attempt, or one of a replay, ended, or was cut off. */
   manualEnded(flight: Flight): void {
     this.#sending.noteEnded(flight);
     this.#noteIdle();
+  }
+
+  /** An attempt of a replay goes, in the room that it was given: looked after as any other. */
+  replayStarted(watched: Watched): void {
+    this.#slow.started(watched);
+  }
+
+  /** Room that a replay had is free. */
+  roomFreed(slot: Slot): void {
+    this.ready.ended(slot);
+    this.#pass();
   }
 
   /** What an ended attempt means is noted, counted and acted upon. */
@@ -195,41 +212,19 @@ export class Dispatcher {
     this.#enqueue(running);
   }
 
-  /**
-   * A paused or disabled endpoint runs again: from where it was, or from the head of the log, where what is parked for
-   * it is cancelled.
-   */
-  async resume(endpoint: Endpoint, from: "cursor" | "latest"): Promise<void> {
-    const running = this.lanes.of(endpoint);
-    const revived = laneEnabled(running.lane, this.#options.clock.steadyMs());
-    if (revived !== null) {
-      this.journal.note(endpoint.number, null, [revived]);
-      void this.#load(running, beginLoad(running.lane));
-    }
-    if (from === "latest") {
-      this.#options.observer.cancelled(running.lane.parked.total, "skipped_to_latest");
-      laneMoved(running.lane, this.lanes.dispatchedTo, true);
-      running.page = null;
-      this.journal.note(endpoint.number, null, [parkedCancelled(running.lane)]);
-    }
-    this.journal.touch(endpoint.number);
-    await this.journal.flushed();
-    await this.#options.registry.setStatus(endpoint.id, "enabled", null);
+  /** A paused or disabled endpoint runs again (see `lane-steering.ts`). */
+  resume(endpoint: Endpoint, from: "cursor" | "latest"): Promise<void> {
+    return this.#steering.resume(endpoint, from);
+  }
+
+  /** The endpoint's lane reads on behind `position`; answers when that is durable. */
+  seek(endpoint: Endpoint, position: number): Promise<void> {
+    return this.#steering.seek(endpoint, position);
   }
 
   /** Retention removed everything before `earliest`, and the parked rows of it. */
   trimmed(earliest: number, cancelled: ReadonlyMap<number, number>): void {
-    for (const running of this.lanes.values()) {
-      const lost = logTrimmed(running.lane, earliest);
-      const cancelledHere = cancelled.get(running.endpoint.number) ?? 0;
-      if (lost === 0 && cancelledHere === 0) continue;
-      running.page = null;
-      const facts = { endpoint: running.endpoint.id, lostEvents: lost, cancelledDeliveries: cancelledHere };
-      this.#options.logger.warn(facts, "Retention passed an endpoint that was behind.");
-      if (cancelledHere > 0) void this.#load(running, beginLoad(running.lane));
-      this.journal.touch(running.endpoint.number);
-    }
-    for (const count of cancelled.values()) this.#options.observer.cancelled(count, "trimmed");
+    this.#steering.trimmed(earliest, cancelled);
   }
 
   /** No turn is given any more; attempts in flight may end for as long as the grace lasts, then all is journalled. */
@@ -364,9 +359,10 @@ export class Dispatcher {
   }
 
   /** Still in flight after a second: it gets a row, so that the cursor passes it, and no longer holds up its tenant. */
-  #slowed({ running, position, slot }: Watched): void {
+  #slowed({ running, position, flight, slot }: Watched): void {
     this.ready.slowed(slot);
-    const change = attemptSlow(running.lane, position);
+    const isOwn = running.lane.flights.get(position) === flight;
+    const change = isOwn ? attemptSlow(running.lane, position) : null;
     if (change !== null && !running.isRemoved) this.journal.note(running.endpoint.number, null, [change]);
     this.#pass();
   }

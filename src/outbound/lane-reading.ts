@@ -58,13 +58,15 @@ export class LaneReading {
   async readPage(running: RunningLane): Promise<void> {
     const { lane, endpoint } = running;
     const slots = windowLimit(lane.window, endpoint.maxInFlight) - lane.flights.size;
+    const after = lane.readPosition;
     const page = await this.#events.read({
-      after: lane.readPosition,
+      after,
       limit: Math.max(pageEventsMin, slots * pageEventsPerSlot),
       bytesMax: pageBytes,
       tenant: endpoint.tenant,
     });
-    running.page = { events: page.events, next: 0, through: page.through };
+    // A page that begins beyond where the lane was moved to meanwhile would hide what lies between.
+    if (lane.readPosition >= after) running.page = { events: page.events, next: 0, through: page.through };
   }
 
   /** A page may know events that were not dispatched yet; they are left for when they were. */

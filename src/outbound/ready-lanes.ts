@@ -31,7 +31,7 @@ interface Tenant {
  * A lane that meets a full share waits in that share's own queue, and costs nothing until there is room.
  */
 export class ReadyLanes {
-  readonly #capacity: Capacity;
+  readonly capacity: Capacity;
   readonly #tenants = new Map<string, Tenant>();
   readonly #turns = new Queue<Tenant>();
   readonly #waitingForRetry = new Queue<RunningLane>();
@@ -43,19 +43,25 @@ export class ReadyLanes {
   #slow = 0;
 
   constructor(capacity: Capacity) {
-    this.#capacity = capacity;
+    this.capacity = capacity;
   }
 
   get hasRoom(): boolean {
-    return this.inFlight < this.#capacity.perProcess;
+    return this.inFlight < this.capacity.perProcess;
   }
 
   get hasRetryRoom(): boolean {
     return this.#retries < this.#half;
   }
 
+  /** Whether one more attempt at this endpoint fits beside what is in flight, in the share of retries. */
+  hasRoomBeside({ endpoint, origin }: RunningLane): boolean {
+    const inFlight = this.#tenants.get(endpoint.tenant)?.inFlight ?? 0;
+    return this.hasRoom && this.hasRetryRoom && inFlight < this.capacity.perTenant && !this.#isOriginFull(origin);
+  }
+
   get #half(): number {
-    return Math.max(1, Math.floor(this.#capacity.perProcess / 2));
+    return Math.max(1, Math.floor(this.capacity.perProcess / 2));
   }
 
   add(running: RunningLane): void {
@@ -72,7 +78,7 @@ export class ReadyLanes {
       const tenant = this.#turns.shift();
       if (tenant === undefined) return undefined;
       tenant.isInTurn = false;
-      if (tenant.inFlight >= this.#capacity.perTenant) continue;
+      if (tenant.inFlight >= this.capacity.perTenant) continue;
       const running = tenant.lanes.shift();
       if (running === undefined) continue;
       this.#enterTurns(tenant);
@@ -155,13 +161,13 @@ export class ReadyLanes {
   }
 
   #enterTurns(tenant: Tenant): void {
-    if (tenant.isInTurn || tenant.lanes.length === 0 || tenant.inFlight >= this.#capacity.perTenant) return;
+    if (tenant.isInTurn || tenant.lanes.length === 0 || tenant.inFlight >= this.capacity.perTenant) return;
     tenant.isInTurn = true;
     this.#turns.push(tenant);
   }
 
   #isOriginFull(origin: string): boolean {
-    return (this.#inFlightOfOrigin.get(origin) ?? 0) >= this.#capacity.perOrigin;
+    return (this.#inFlightOfOrigin.get(origin) ?? 0) >= this.capacity.perOrigin;
   }
 
   #originQueue(origin: string): Queue<RunningLane> {

@@ -43,7 +43,8 @@ export class SlowWatch {
       const { running, position, flight } = watched;
       if (flight.startedAtMs > before) break;
       passed += 1;
-      if (running.lane.flights.get(position) === flight) this.#slow(watched);
+      const { flights, manuals } = running.lane;
+      if (flights.get(position) === flight || manuals.get(position) === flight) this.#slow(watched);
     }
     if (passed > 0) this.#watched = this.#watched.slice(passed);
   }

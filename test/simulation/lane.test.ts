@@ -55,6 +55,59 @@ test("attempts by hand that race with automatic ones lose nothing, and undo noth
   });
 });
 
+test("a seek loses nothing but what it passes, at whatever moment it comes and whenever the process dies", () => {
+  const step = fc.oneof(
+    { weight: 3, arbitrary: people.filter((other) => other.do === "seek") },
+    { weight: 3, arbitrary: anything },
+  );
+  const moods = fc.array(
+    fc.record({ afterMs: hastyMs, mood: fc.constantFrom("broken", "slow", "flaky", "hanging", "well") }),
+    { maxLength: 10 },
+  );
+  const plan = fc.tuple(anEndpointPlan, moods).map(([base, phases]) => ({ ...base, moods: phases }));
+  let sentAgain = 0;
+  holds(aScenario(step, { plan, afterMs: fc.oneof(hastyMs, fc.nat({ max: hourMs })), stepsMax: 60 }), (scenario) => {
+    const world = play(scenario, { commitsBetweenAudits: 1 });
+    if (world.seeks > 0) sentAgain += world.duplicates;
+  });
+  if (numRuns >= 100) assert.ok(sentAgain > 0, "no seek made anything be sent again: this test tests nothing");
+});
+
+test("after a seek everything beyond is sent again, and what was parked at or below it is finished", () => {
+  const plan = { takesEvery: 2, maxInFlight: 8, disableAfterMs: null, poisonEvery: null, delaysMs: [20_000, 60_000] };
+  const moods = [
+    { afterMs: 0, mood: "broken" as const },
+    { afterMs: 10_000, mood: "well" as const },
+  ];
+  const world = new World([endpointOf({ ...plan, moods }, 1)], { seed: 1, commitsBetweenAudits: 1 });
+  const { delivered, rows } = world.store.lane(1);
+  world.append(8);
+  world.time.runUntil(world.time.nowMs + 4_000);
+  assert.deepEqual([...rows.keys()].sort(), [2, 4, 6, 8]);
+  world.process?.seek(1, 5);
+  world.time.runUntil(world.time.nowMs + 4_000);
+  assert.deepEqual([...rows.keys()].sort(), [2, 4, 6, 8], "those beyond were sent again, and failed again");
+  world.time.runUntil(world.time.nowMs + hourMs);
+  assert.deepEqual([...delivered].sort(), [2, 4, 6, 8]);
+  const before = world.sends;
+  world.process?.seek(1, 3);
+  world.time.runUntil(world.time.nowMs + hourMs);
+  assert.equal(world.sends - before, 3);
+  assert.deepEqual([...delivered].sort(), [2, 4, 6, 8]);
+});
+
+test("replays that race with everything else lose nothing, and undo nothing", () => {
+  const step = fc.oneof(
+    { weight: 3, arbitrary: people.filter((other) => other.do === "replay") },
+    { weight: 3, arbitrary: anything },
+  );
+  let attempts = 0;
+  holds(aScenario(step, { afterMs: fc.oneof(hastyMs, fc.nat({ max: hourMs })), stepsMax: 60 }), (scenario) => {
+    attempts += play(scenario, { commitsBetweenAudits: 1 }).replayed;
+  });
+  if (numRuns >= 100) assert.ok(attempts > 0, "nothing was replayed: this test tests nothing");
+});
+
 test("outcome, next due time and cursor agree: after every commit, what is durable accounts for every event", () => {
   holds(aLively, (scenario) => {
     play(scenario, { commitsBetweenAudits: 1 });

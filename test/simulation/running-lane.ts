@@ -17,6 +17,7 @@ import {
   turnCame,
 } from "../../src/core/lane.ts";
 import { manualSettled } from "../../src/core/lane-manual.ts";
+import { replaySettled } from "../../src/core/lane-replay.ts";
 import { attemptSettled, type Settlement } from "../../src/core/lane-settle.ts";
 import { limits } from "../../src/core/limits.ts";
 import { type Answer, answerOf } from "./scripted-receiver.ts";
@@ -91,6 +92,21 @@ export class RunningLane {
     this.#process.later(durationMs, () => {
       const settlement = manualSettled(this.lane, { position, result, nowMs: this.#nowMs });
       const sinceMs = this.watch.endedByHand(position, result.errorClass === null);
+      this.#settled({ position, result, settlement, sinceMs });
+    });
+    this.watch.happened();
+  }
+
+  sendForReplay({ position, flight }: Sending): void {
+    this.watch.sentByHand(position, flight);
+    this.watch.mayBeSentAgain(position);
+    this.#process.world.replayed += 1;
+    const { result, durationMs } = this.#ask(position);
+    this.#process.later(durationMs, () => {
+      const { fraction } = this.#process.world;
+      const ended = { position, result, nowMs: this.#nowMs, random: fraction(), isTaken: true };
+      const settlement = replaySettled(this.lane, this.endpoint.settings, ended);
+      const sinceMs = this.watch.endedForReplay(position, settlement, result.errorClass === null);
       this.#settled({ position, result, settlement, sinceMs });
     });
     this.watch.happened();

@@ -76,7 +76,11 @@ export const people: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 5, arbitrary: fc.record({ do: fc.constant("retry" as const), endpoint, at }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("seek" as const), endpoint, at }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("seek" as const), endpoint, at }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant("replay" as const), endpoint, at, count: fc.integer({ min: 1, max: 20 }) }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("trim" as const), at }) },
 );
 

@@ -11,7 +11,16 @@ interface Noted {
   changes: { endpointNumber: number; change: ParkedChange }[];
   lanes: Set<number>;
   verdicts: Verdicts;
+  /** Deliveries that a person wants again, whatever became of them before. */
+  owed: Map<string, Owed>;
 }
+
+interface Owed {
+  readonly endpointNumber: number;
+  readonly position: number;
+}
+
+type Batch = JudgedBatch & { readonly owed: Noted["owed"] };
 
 export interface JournalHost {
   readonly store: SimulatedStore;
@@ -28,12 +37,15 @@ const nothingNoted = (): Noted => ({
   changes: [],
   lanes: new Set(),
   verdicts: { excused: [], recoveries: [] },
+  owed: new Map(),
 });
+
+const keyOf = ({ endpointNumber, position }: Owed): string => `${endpointNumber}/${position}`;
 
 export class SimulatedJournal {
   readonly #host: JournalHost;
   #noted = nothingNoted();
-  #underWay: JudgedBatch | null = null;
+  #underWay: Batch | null = null;
   #isPlanned = false;
   #notes = 0;
   #notesTaken = 0;
@@ -51,6 +63,7 @@ export class SimulatedJournal {
 
   attempt(attempt: AttemptRecord): void {
     this.#noted.attempts.push(attempt);
+    if (attempt.errorClass === null) this.#noted.owed.delete(keyOf(attempt));
     this.changed(attempt.endpointNumber);
   }
 
@@ -61,6 +74,13 @@ export class SimulatedJournal {
 
   excuse(endpointNumber: number, position: number): void {
     this.#noted.verdicts.excused.push({ endpointNumber, position });
+    this.#noted.owed.delete(keyOf({ endpointNumber, position }));
+    this.changed(endpointNumber);
+  }
+
+  /** It was settled, or given up, and is to be sent again. */
+  owe(endpointNumber: number, position: number): void {
+    this.#noted.owed.set(keyOf({ endpointNumber, position }), { endpointNumber, position });
     this.changed(endpointNumber);
   }
 
@@ -87,7 +107,7 @@ export class SimulatedJournal {
 
   /** The process dies: perhaps the batch under way was stored all the same. */
   crashed(): void {
-    if (this.#underWay !== null && this.#host.fraction() < 0.5) this.#host.store.commit(this.#underWay);
+    if (this.#underWay !== null && this.#host.fraction() < 0.5) this.#store(this.#underWay);
   }
 
   #touched(): void {
@@ -98,19 +118,19 @@ export class SimulatedJournal {
   }
 
   #takeBatch(): void {
-    const { attempts, changes, lanes, verdicts } = this.#noted;
+    const { attempts, changes, lanes, verdicts, owed } = this.#noted;
     this.#isPlanned = false;
     this.#noted = nothingNoted();
     this.#notesTaken = this.#notes;
     const records = [...lanes].map((endpointNumber) => this.#host.record(endpointNumber));
-    this.#underWay = { dispatchedTo: this.#host.dispatchedTo(), attempts, changes, lanes: records, verdicts };
+    this.#underWay = { dispatchedTo: this.#host.dispatchedTo(), attempts, changes, lanes: records, verdicts, owed };
     const isSlowDisk = this.#host.fraction() < 0.02;
     this.#host.later(isSlowDisk ? 3_000 : 1 + 8 * this.#host.fraction(), () => this.#commit());
   }
 
   #commit(): void {
     if (this.#underWay === null) return;
-    this.#host.store.commit(this.#underWay);
+    this.#store(this.#underWay);
     this.#underWay = null;
     this.#notesDurable = this.#notesTaken;
     this.#host.committed();
@@ -120,6 +140,15 @@ export class SimulatedJournal {
     if (this.#notes > this.#notesDurable && !this.#isPlanned && this.#underWay === null) {
       this.#isPlanned = true;
       this.#host.later(0, () => this.#takeBatch());
+    }
+  }
+
+  #store(batch: Batch): void {
+    const { store } = this.#host;
+    store.commit(batch);
+    for (const { endpointNumber, position } of batch.owed.values()) {
+      store.lane(endpointNumber).delivered.delete(position);
+      store.lane(endpointNumber).excused.delete(position);
     }
   }
 }

@@ -2,7 +2,7 @@
  * A process that runs lanes, as a dispatcher does: it offers what was appended, and passes on what people and retention
  * do. It has what dies in a crash, and nothing else.
  */
-import { deliveryState } from "../../src/core/delivery.ts";
+import { type DeliveryState, deliveryState, type ParkedDelivery } from "../../src/core/delivery.ts";
 import {
   beginLoad,
   eventOffered,
@@ -10,12 +10,14 @@ import {
   laneEnabled,
   laneMoved,
   laneRecord,
+  laneSought,
   logTrimmed,
   parkedCancelled,
   pendingPositions,
   startLane,
 } from "../../src/core/lane.ts";
 import { manualTurn } from "../../src/core/lane-manual.ts";
+import { replayPace, replayTurn } from "../../src/core/lane-replay.ts";
 import { RunningLane } from "./running-lane.ts";
 import { SimulatedJournal } from "./simulated-journal.ts";
 import { isUnsettled } from "./simulated-store.ts";
@@ -27,6 +29,13 @@ const lateOfferDelayMsMax = 2_000;
 const trimDelayMsMax = 3_000;
 /** What a person's request knows of a delivery may be this old when the lane is asked. */
 const knowledgeAgeMsMax = 200;
+
+interface Known {
+  readonly state: DeliveryState;
+  readonly row: ParkedDelivery | null;
+  readonly attempts: number;
+  readonly nowMs: number;
+}
 
 export class SimulatedProcess {
   readonly lanes = new Map<number, RunningLane>();
@@ -100,14 +109,18 @@ export class SimulatedProcess {
     running.turn();
   }
 
+  /** A person moves the cursor: what lies beyond is owed once more, and only what a move forward passes is given up. */
   seek(endpointNumber: number, position: number): void {
     const running = this.#lane(endpointNumber);
     const { lane, watch } = running;
-    for (const pending of pendingPositions(lane)) this.journal.excuse(endpointNumber, pending);
     for (let passed = lane.readPosition + 1; passed <= position; passed++) this.journal.excuse(endpointNumber, passed);
-    for (let again = position + 1; again <= this.world.store.head; again++) watch.mayBeSentAgain(again);
-    laneMoved(lane, position, position >= this.dispatchedTo);
-    this.journal.changed(endpointNumber);
+    for (let again = position + 1; again <= this.world.store.head; again++) {
+      this.journal.owe(endpointNumber, again);
+      watch.mayBeSentAgain(again);
+    }
+    this.world.seeks += 1;
+    running.changed([laneSought(lane, position, position >= this.dispatchedTo)]);
+    running.load(beginLoad(lane));
     running.turn();
   }
 
@@ -127,8 +140,27 @@ export class SimulatedProcess {
   /** A person asks for one delivery; meanwhile the lane goes on. */
   retry(endpointNumber: number, position: number): void {
     const running = this.#lane(endpointNumber);
-    const { lane } = running;
-    const stored = this.world.store.lane(endpointNumber);
+    this.#whenKnown(running, position, (known) => {
+      const turn = manualTurn(running.lane, position, known);
+      if (turn !== null) running.sendByHand(turn);
+    });
+  }
+
+  /** A replay comes to one delivery; meanwhile the lane goes on. */
+  replay(endpointNumber: number, position: number): void {
+    const running = this.#lane(endpointNumber);
+    this.#whenKnown(running, position, (known) => {
+      const pace = replayPace(running.lane, running.endpoint.settings, known.nowMs);
+      if (pace === "rest") return;
+      const turn = replayTurn(running.lane, position, { ...known, isProbe: pace === "probe" });
+      if (turn !== null) running.sendForReplay(turn);
+    });
+  }
+
+  /** What is asked for knows of a delivery what the store said a little while ago. */
+  #whenKnown(running: RunningLane, position: number, ask: (known: Known) => void): void {
+    const { lane, endpoint } = running;
+    const stored = this.world.store.lane(endpoint.number);
     const parked = stored.rows.get(position) ?? null;
     const attempts = stored.attempts.get(position) ?? 0;
     const delivered = stored.delivered.has(position);
@@ -145,9 +177,7 @@ export class SimulatedProcess {
         attempted: attempts > 0,
         matches: true,
       });
-      const { nowMs } = this.world.time;
-      const turn = manualTurn(lane, position, { state, row: parked, attempts, nowMs });
-      if (turn !== null) running.sendByHand(turn);
+      ask({ state, row: parked, attempts, nowMs: this.world.time.nowMs });
     });
   }
 

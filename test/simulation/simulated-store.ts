@@ -32,6 +32,9 @@ export function applyChange(rows: Rows, change: ParkedChange): number[] {
     case "cancelAll":
       rows.clear();
       return [];
+    case "cancelBeyond":
+      for (const position of [...rows.keys()]) if (position > change.position) rows.delete(position);
+      return [];
     case "revive": {
       const given = [...rows.values()].filter((row) => row.state === "exhausted" && row.dueAtMs >= change.sinceMs);
       for (const row of given) {

@@ -80,8 +80,11 @@ export class Watch {
   /** An automatic attempt ended. Answers since when the endpoint had failed, where this success ended an outage. */
   ended(position: number, settlement: Settlement): number | null {
     this.#flights.delete(position);
+    return settlement.state === "delivered" ? this.#succeeded(position) : this.#failed(settlement);
+  }
+
+  #failed(settlement: Settlement): null {
     if (settlement.disable !== null) this.#isHalted = true;
-    if (settlement.state === "delivered") return this.#succeeded(position);
     this.#failures += 1;
     this.#failingSinceMs ??= this.#world.time.nowMs;
     if (this.#failures === breakerRule.failuresToOpen || settlement.flight.trigger === "probe") {
@@ -102,6 +105,11 @@ export class Watch {
     return isSuccess ? this.#succeeded(position) : null;
   }
 
+  endedForReplay(position: number, settlement: Settlement, isSuccess: boolean): number | null {
+    const sinceMs = this.endedByHand(position, isSuccess);
+    return isSuccess ? sinceMs : this.#failed(settlement);
+  }
+
   enabled(): void {
     this.#isHalted = false;
     this.#forgetFailures();
@@ -111,7 +119,7 @@ export class Watch {
     this.#earliest = earliest;
   }
 
-  /** A person moved the cursor back over it, or asked for it while it was on its way. */
+  /** A person moved the cursor back over it, or asked for it while it was on its way, or a replay came to it. */
   mayBeSentAgain(position: number): void {
     this.#world.allowAgain(this.#endpoint.number, position);
   }

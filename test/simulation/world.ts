@@ -27,6 +27,8 @@ export type Step =
   /** `at` is a share of the log, from its first event (0) to its last (1). */
   | { readonly do: "retry"; readonly endpoint: number; readonly at: number }
   | { readonly do: "seek"; readonly endpoint: number; readonly at: number }
+  /** A replay comes to so many deliveries. */
+  | { readonly do: "replay"; readonly endpoint: number; readonly at: number; readonly count: number }
   | { readonly do: "trim"; readonly at: number };
 
 const hourMs = 3_600_000;
@@ -52,6 +54,9 @@ export class World {
   sends = 0;
   /** Deliveries that a receiver took once more than it had to. */
   duplicates = 0;
+  seeks = 0;
+  /** Attempts of replays. */
+  replayed = 0;
   /** What the crashes of this scenario may have made Trotline send again. */
   atRisk = 0;
   process: SimulatedProcess | null;
@@ -90,6 +95,9 @@ export class World {
         break;
       case "seek":
         this.process?.seek(this.#endpoint(step.endpoint).number, this.#positionAt(step.at) - 1);
+        break;
+      case "replay":
+        this.#replay(this.#endpoint(step.endpoint), step);
         break;
       case "trim":
         this.trim(this.#positionAt(step.at));
@@ -229,5 +237,13 @@ export class World {
     let position = Math.min(chosen ?? this.#positionAt(share), this.process?.dispatchedTo ?? 0);
     while (position >= this.store.earliest && !takes(position)) position -= 1;
     if (position >= this.store.earliest) this.process?.retry(number, position);
+  }
+
+  #replay({ number, takes }: SimulatedEndpoint, range: { readonly at: number; readonly count: number }): void {
+    const first = this.#positionAt(range.at);
+    const last = Math.min(first + range.count - 1, this.process?.dispatchedTo ?? 0);
+    for (let position = first; position <= last; position++) {
+      if (takes(position)) this.process?.replay(number, position);
+    }
   }
 }

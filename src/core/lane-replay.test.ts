@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { aLane, anAnswer, aRow, loads, someSettings, take, turn } from "../../test/simulation/a-lane.ts";
+import { breakerRule } from "./breaker.ts";
+import type { DeliveryState, ParkedDelivery } from "./delivery.ts";
+import { eventTaken, type Lane, laneSought } from "./lane.ts";
+import { replayPace, replaySettled, replayTurn } from "./lane-replay.ts";
+import type { LaneSettings } from "./lane-state.ts";
+
+/** A lane that has read everything, and knows these rows and that the store has no others. */
+const withRows = (...rows: ParkedDelivery[]): Lane => loads(aLane(90), ...rows);
+
+const comesTo = (lane: Lane, position: number, known: { state?: DeliveryState; row?: ParkedDelivery } = {}) =>
+  replayTurn(lane, position, {
+    state: known.state ?? "delivered",
+    row: known.row ?? null,
+    attempts: 1,
+    nowMs: 100,
+    isProbe: false,
+  });
+
+const ends = (
+  lane: Lane,
+  position: number,
+  end: { status: number; retryAfterMs?: number; isTaken?: boolean; settings?: Partial<LaneSettings> },
+) =>
+  replaySettled(lane, someSettings(end.settings), {
+    position,
+    result: anAnswer(end.status, end.retryAfterMs ?? null),
+    nowMs: 200,
+    random: 0.5,
+    isTaken: end.isTaken ?? true,
+  });
+
+test("it sends beside the window, and is told apart", () => {
+  const lane = withRows();
+  for (let position = 1; position <= 20; position++)
+    assert.equal(comesTo(lane, position)?.flight.trigger, "replay", `event ${position}`);
+  assert.equal(lane.flights.size, 0);
+  take(lane, 91);
+  assert.equal(lane.flights.size, 1);
+});
+
+test("what is in flight is not sent beside itself", () => {
+  const lane = withRows();
+  take(lane, 91);
+  assert.equal(comesTo(lane, 91, { state: "pending" }), null);
+  comesTo(lane, 7);
+  assert.equal(comesTo(lane, 7), null);
+});
+
+test("what waits for its retry does not go while a replay sends it, and is settled by a success", () => {
+  const lane = withRows(aRow(7, { dueAtMs: 50 }));
+  assert.equal(comesTo(lane, 7, { state: "retrying", row: aRow(7) })?.flight.number, 3);
+  assert.deepEqual(turn(lane, 100), { do: "rest", untilMs: null });
+  assert.deepEqual(ends(lane, 7, { status: 200 }).changes, [{ do: "unpark", position: 7 }]);
+});
+
+test("a failure parks the delivery with a fresh schedule, and the endpoint's own retries finish it", () => {
+  for (const row of [undefined, aRow(7, { state: "exhausted", step: 3 })]) {
+    const lane = withRows();
+    comesTo(lane, 7, { state: row === undefined ? "delivered" : "exhausted", ...(row && { row }) });
+    const { state, changes } = ends(lane, 7, { status: 500 });
+    assert.equal(state, "retrying");
+    assert.deepEqual(changes, [
+      { do: "park", row: { position: 7, state: "retrying", attempts: 2, step: 1, dueAtMs: 1_200 } },
+    ]);
+    const again = turn(lane, 1_200);
+    assert.ok(again.do === "send" && again.position === 7 && again.flight.trigger === "retry");
+  }
+});
+
+test("a failure before a retry is due uses up nothing of its schedule", () => {
+  const lane = withRows(aRow(7));
+  comesTo(lane, 7, { state: "retrying", row: aRow(7) });
+  const { changes } = ends(lane, 7, { status: 500 });
+  assert.deepEqual(changes, [{ do: "park", row: aRow(7, { attempts: 3 }) }]);
+});
+
+test("its failures open the breaker, and then it rests", () => {
+  const lane = withRows();
+  for (let position = 1; position <= breakerRule.failuresToOpen; position++) {
+    assert.equal(replayPace(lane, someSettings(), 100), "send");
+    comesTo(lane, position);
+    ends(lane, position, { status: 500 });
+  }
+  assert.equal(replayPace(lane, someSettings(), 200), "rest");
+});
+
+test("it rests while the endpoint is paused or disabled, and while the receiver asked for a pause", () => {
+  for (const status of ["paused", "disabled"] as const)
+    assert.equal(replayPace(withRows(), someSettings({ status }), 100), "rest");
+  const lane = withRows();
+  comesTo(lane, 7);
+  ends(lane, 7, { status: 429, retryAfterMs: 1_000 });
+  assert.equal(replayPace(lane, someSettings(), 1_199), "rest");
+  assert.equal(replayPace(lane, someSettings(), 1_200), "send");
+});
+
+test("410 halts the lane and asks for the endpoint to be disabled", () => {
+  const lane = withRows();
+  comesTo(lane, 7);
+  assert.equal(ends(lane, 7, { status: 410 }).disable, "gone");
+  assert.equal(replayPace(lane, someSettings(), 1e9), "rest");
+});
+
+test("an endpoint that has nothing of its own to be probed with is probed by the replay, one at a time", () => {
+  const lane = withRows();
+  Object.assign(lane.breaker, { consecutiveFailures: 10, failingSinceMs: 0, probeAtMs: 5_000 });
+  assert.equal(replayPace(lane, someSettings(), 4_999), "rest");
+  assert.equal(replayPace(lane, someSettings(), 5_000), "probe");
+  const known = { state: "delivered", row: null, attempts: 1, nowMs: 5_000, isProbe: true } as const;
+  assert.equal(replayTurn(lane, 7, known)?.flight.trigger, "probe");
+  assert.equal(replayPace(lane, someSettings(), 5_000), "rest");
+  assert.equal(ends(lane, 7, { status: 200 }).breaker, "closed");
+  assert.equal(replayPace(lane, someSettings(), 5_000), "send");
+});
+
+test("an endpoint with something of its own is left to its own probes", () => {
+  const lane = withRows(aRow(7));
+  Object.assign(lane.breaker, { consecutiveFailures: 10, failingSinceMs: 0, probeAtMs: 0 });
+  assert.equal(replayPace(lane, someSettings(), 100), "rest");
+});
+
+test("a failure where the lane has yet to come leaves no row, unless the endpoint's filter leaves the event out", () => {
+  for (const isTaken of [true, false]) {
+    const lane = withRows();
+    laneSought(lane, 10, false);
+    loads(lane);
+    comesTo(lane, 50);
+    assert.equal(ends(lane, 50, { status: 500, isTaken }).changes.length, isTaken ? 0 : 1);
+    const sent = isTaken && eventTaken(lane, 50, 300);
+    assert.ok(!isTaken || (sent && sent.do === "send" && !sent.flight.hasRow));
+  }
+});
+
+test("a failure leaves the delivery to an attempt of the lane that began meanwhile", () => {
+  const lane = withRows();
+  laneSought(lane, 10, false);
+  loads(lane);
+  comesTo(lane, 50);
+  eventTaken(lane, 50, 150);
+  assert.deepEqual(ends(lane, 50, { status: 500, isTaken: false }).changes, []);
+  assert.ok(lane.flights.has(50));
+});

@@ -1,0 +1,85 @@
+/** What people and retention do to lanes: start them again, move them, take away what was not read. Part of stage 2. */
+import type { Endpoint } from "../core/endpoint.ts";
+import { laneEnabled, laneMoved, laneSought, logTrimmed, parkedCancelled } from "../core/lane.ts";
+import type { Clock, Logger } from "../core/ports.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { JournalWriter } from "./journal-writer.ts";
+import type { LaneTable } from "./lane-table.ts";
+import type { RunningLane } from "./running-lane.ts";
+
+export interface LaneSteeringOptions {
+  readonly lanes: LaneTable;
+  readonly journal: JournalWriter;
+  readonly registry: Registry;
+  readonly observer: { cancelled(count: number, reason: "trimmed" | "skipped_to_latest"): void };
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** What is held of the parked rows is no longer the truth: they are asked for again. */
+  readonly reload: (running: RunningLane) => void;
+  /** The lane wants a turn. */
+  readonly enqueue: (running: RunningLane) => void;
+}
+
+export class LaneSteering {
+  readonly #options: LaneSteeringOptions;
+
+  constructor(options: LaneSteeringOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * A paused or disabled endpoint runs again: from where it was, or from the head of the log, where what is parked for
+   * it is cancelled.
+   */
+  async resume(endpoint: Endpoint, from: "cursor" | "latest"): Promise<void> {
+    const { lanes, journal, clock, observer, registry, reload } = this.#options;
+    const running = lanes.of(endpoint);
+    const revived = laneEnabled(running.lane, clock.steadyMs());
+    if (revived !== null) {
+      journal.note(endpoint.number, null, [revived]);
+      reload(running);
+    }
+    if (from === "latest") {
+      observer.cancelled(running.lane.parked.total, "skipped_to_latest");
+      laneMoved(running.lane, lanes.dispatchedTo, true);
+      running.page = null;
+      journal.note(endpoint.number, null, [parkedCancelled(running.lane)]);
+    }
+    journal.touch(endpoint.number);
+    await journal.flushed();
+    await registry.setStatus(endpoint.id, "enabled", null);
+  }
+
+  /**
+   * The lane reads on behind `position`, whatever the endpoint's status is, and stays. What is parked beyond is sent
+   * when the lane comes there. Answers when that is durable; where the store refuses, it is so all the same, and
+   * becomes durable when the store takes it.
+   */
+  async seek(endpoint: Endpoint, position: number): Promise<void> {
+    const { lanes, journal, clock, reload, enqueue } = this.#options;
+    const running = lanes.of(endpoint);
+    running.lastUsedMs = clock.steadyMs();
+    running.page = null;
+    const change = laneSought(running.lane, position, position >= lanes.dispatchedTo);
+    journal.note(endpoint.number, null, [change]);
+    reload(running);
+    enqueue(running);
+    await journal.flushed();
+  }
+
+  /** Retention removed everything before `earliest`, and the parked rows of it. */
+  trimmed(earliest: number, cancelled: ReadonlyMap<number, number>): void {
+    const { lanes, journal, logger, observer, reload } = this.#options;
+    for (const running of lanes.values()) {
+      const lost = logTrimmed(running.lane, earliest);
+      const cancelledHere = cancelled.get(running.endpoint.number) ?? 0;
+      if (lost === 0 && cancelledHere === 0) continue;
+      running.page = null;
+      const facts = { endpoint: running.endpoint.id, lostEvents: lost, cancelledDeliveries: cancelledHere };
+      logger.warn(facts, "Retention passed an endpoint that was behind.");
+      if (cancelledHere > 0) reload(running);
+      journal.touch(running.endpoint.number);
+    }
+    for (const count of cancelled.values()) observer.cancelled(count, "trimmed");
+  }
+}
