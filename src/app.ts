@@ -8,6 +8,8 @@ import { operationsTenant } from "./core/event.ts";
 import { makeId } from "./core/ids.ts";
 import type { Clock, Logger, Random, Sender } from "./core/ports.ts";
 import { defaultRetryPolicy, longestScheduleMs } from "./core/retry-policy.ts";
+import { Consumers } from "./feed/consumers.ts";
+import { Feed } from "./feed/feed.ts";
 import type { PublishedEvent } from "./log/event-log.ts";
 import { openMemoryStore } from "./log/memory/store.ts";
 import { Retention } from "./log/retention.ts";
@@ -20,6 +22,7 @@ import { Deliveries } from "./outbound/deliveries.ts";
 import { Dispatcher } from "./outbound/dispatch.ts";
 import { Publisher } from "./outbound/publish.ts";
 import type { Capacity } from "./outbound/ready-lanes.ts";
+import { Replays } from "./outbound/replays.ts";
 import { AddressGuard } from "./platform/address-guard.ts";
 import { parseAllowList } from "./platform/allow-list.ts";
 import { systemClock } from "./platform/clock.ts";
@@ -58,6 +61,9 @@ export interface App {
   readonly publisher: Publisher;
   readonly dispatcher: Dispatcher;
   readonly deliveries: Deliveries;
+  readonly feed: Feed;
+  readonly consumers: Consumers;
+  readonly replays: Replays;
   readonly metrics: Metrics;
   readonly retention: Retention;
   readonly clock: Clock;
@@ -106,7 +112,8 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
   });
   const firstKey = await ensureAdminKey(registry, options.adminKey, { clock, random });
   const tail = new Tail(store.events.bounds().head, options.tailBytesMax);
-  const metrics: Metrics = new Metrics(clock, () => readings(dispatcher, registry, store));
+  const feed = new Feed({ events: store.events, tail, clock });
+  const metrics: Metrics = new Metrics(clock, () => readings({ dispatcher, registry, store, feed }));
   const attempter = new Attempter({ sender, clock });
   const dispatcher: Dispatcher = new Dispatcher({
     store,
@@ -129,6 +136,7 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
   store.events.onAppended((events) => {
     tail.push(events);
     dispatcher.dispatch(events);
+    feed.appended(events);
   });
   await dispatcher.start();
   const publisher = new Publisher({
@@ -139,6 +147,18 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
     onPublished: (counts) => metrics.published(counts),
   });
   const deliveries = new Deliveries({ dispatcher, registry, store, attempter, clock });
+  const { retentionAgeMs, retentionBytesMax } = options;
+  const consumers = await Consumers.load({
+    store: store.consumers,
+    events: store.events,
+    feed,
+    clock,
+    random,
+    logBytes: () => store.counters().logBytes,
+    retentionAgeMs,
+    retentionBytesMax,
+  });
+  const replays = await Replays.start({ store, registry, dispatcher, attempter, clock, random, logger });
   const retention = new Retention(
     store,
     {
@@ -150,8 +170,9 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
   );
   retention.start();
   const close = async (): Promise<void> => {
+    feed.close();
     await retention.close();
-    await dispatcher.close(options.shutdownGraceMs);
+    await Promise.all([replays.close(options.shutdownGraceMs), dispatcher.close(options.shutdownGraceMs)]);
     sender.abortAll();
     await sender.close();
     await store.close();
@@ -162,6 +183,9 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
     publisher,
     dispatcher,
     deliveries,
+    feed,
+    consumers,
+    replays,
     metrics,
     retention,
     clock,
@@ -217,7 +241,14 @@ function disabledEvent(
   };
 }
 
-function readings(dispatcher: Dispatcher, registry: Registry, store: Store): Readings {
+interface ReadParts {
+  readonly dispatcher: Dispatcher;
+  readonly registry: Registry;
+  readonly store: Store;
+  readonly feed: Feed;
+}
+
+function readings({ dispatcher, registry, store, feed }: ReadParts): Readings {
   const { head } = store.events.bounds();
   const { commits, logBytes, queued } = store.counters();
   const lanes = { idle: 0, busy: 0, failing: 0, open: 0 };
@@ -241,5 +272,6 @@ function readings(dispatcher: Dispatcher, registry: Registry, store: Store): Rea
     logBytes,
     queued,
     endpoints: registry.endpointCount(),
+    waiting: feed.waiting,
   };
 }

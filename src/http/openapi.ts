@@ -41,9 +41,11 @@ export function openApiText(routes: readonly DocumentedRoute[]): string {
     security: [{ key: [] }],
     paths,
     webhooks: { event: { post: webhook() } },
-    components: { schemas: components, securitySchemes: { key: { type: "http", scheme: "bearer" } } },
   };
-  return JSON.stringify(hoisted(document, components), null, 2);
+  const described = hoisted(document, components) as Json;
+  // Added when all are known: hoisted themselves, they would be references to themselves.
+  const securitySchemes = { key: { type: "http", scheme: "bearer" } };
+  return JSON.stringify({ ...described, components: { schemas: components, securitySchemes } }, null, 2);
 }
 
 function operation(route: DocumentedRoute): Json {

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { type ErrorCode, errorCatalogue, TrotlineError } from "../core/errors.ts";
 import { makeId } from "../core/ids.ts";
 import type { Clock, Logger, Random } from "../core/ports.ts";
+import { isStripeRequest, stripeProblem } from "./forms/stripe-error.ts";
 import { httpLimits } from "./http-limits.ts";
 
 const problemContentType = "application/problem+json; charset=utf-8";
@@ -30,7 +31,7 @@ export function asTrotlineError(error: unknown): TrotlineError {
   return new TrotlineError("internal", "The server met an error that it did not expect.", { cause: error });
 }
 
-function problemOf(error: TrotlineError, requestId: string): Problem {
+export function problemOf(error: TrotlineError, requestId: string): Problem {
   const { title, advice, retryable, status } = errorCatalogue[error.code];
   const { retryAfterSeconds, allow, field, errors, resume, lost } = error.extras;
   const headers: Record<string, string> = { "content-type": problemContentType };
@@ -74,7 +75,8 @@ export function problemSender(machine: { readonly clock: Clock; readonly random:
       };
       machine.logger.error(facts, "A request met an unexpected error.");
     }
-    const problem = problemOf(error, requestId);
+    const plain = problemOf(error, requestId);
+    const problem = isStripeRequest(request) ? stripeProblem(error, { ...plain, requestId }) : plain;
     if (!request.raw.complete) dropBody(request, reply);
     reply.code(problem.status).headers(problem.headers).send(problem.body);
   };

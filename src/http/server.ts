@@ -14,12 +14,15 @@ import type { DocumentedRoute } from "./openapi.ts";
 import { problemSender } from "./problem.ts";
 import { type BodyTimeouts, defaultBodyTimeouts, takeBodies } from "./read-body.ts";
 import { attemptRoutes } from "./routes/attempts.ts";
+import { consumerRoutes } from "./routes/consumers.ts";
 import { endpointActionRoutes } from "./routes/endpoint-actions.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { feedRoutes } from "./routes/feed.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 import { openApiRoutes } from "./routes/openapi.ts";
+import { replayRoutes } from "./routes/replays.ts";
 import { lazyValidation, type Validation } from "./validate.ts";
 
 export interface ServerOptions {
@@ -142,6 +145,9 @@ function addRoutes(server: HttpServer, routes: readonly DocumentedRoute[], conte
   endpointRoutes(server, context);
   endpointActionRoutes(server, context);
   attemptRoutes(server, context);
+  feedRoutes(server, context);
+  consumerRoutes(server, context);
+  replayRoutes(server, context);
   metricsRoutes(server, context);
   openApiRoutes(server, routes);
   // In a scope of its own, because it takes its bodies otherwise.

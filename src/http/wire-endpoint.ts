@@ -1,6 +1,6 @@
 /** Endpoints between their JSON and the noun. */
-import { encodeCursor } from "../core/cursor.ts";
 import type { Endpoint } from "../core/endpoint.ts";
+import { cursorAt, type Epochs } from "../core/epochs.ts";
 import { TrotlineError } from "../core/errors.ts";
 import { isTypePattern } from "../core/filter.ts";
 import type { LaneView } from "../outbound/deliveries.ts";
@@ -8,7 +8,7 @@ import type { EndpointInput } from "../registry/registry.ts";
 import type { EndpointBody, EndpointSettings } from "./schemas/endpoint.ts";
 import { wireTime, wireTimeOrNull } from "./wire-time.ts";
 
-export function wireEndpoint(endpoint: Endpoint, lane: LaneView, epoch: string): EndpointBody {
+export function wireEndpoint(endpoint: Endpoint, lane: LaneView, epochs: Epochs): EndpointBody {
   return {
     id: endpoint.id,
     tenant: endpoint.tenant,
@@ -24,7 +24,7 @@ export function wireEndpoint(endpoint: Endpoint, lane: LaneView, epoch: string):
     disabled_reason: endpoint.disabledReason,
     created_at: wireTime(endpoint.createdAtMs),
     updated_at: wireTime(endpoint.updatedAtMs),
-    cursor: encodeCursor({ epoch, position: lane.cursor }),
+    cursor: cursorAt(epochs, lane.cursor),
     lag: lane.lag,
     in_flight: lane.inFlight,
     parked: lane.parked,
@@ -54,7 +54,8 @@ export function endpointInput(body: EndpointSettings): Partial<EndpointInput> {
   return input;
 }
 
-function checkedPatterns(patterns: readonly string[]): readonly string[] {
+/** The patterns of types that a body has, or `invalid-body`. */
+export function checkedPatterns(patterns: readonly string[]): readonly string[] {
   const index = patterns.findIndex((pattern) => !isTypePattern(pattern));
   if (index === -1) return patterns;
   const detail = `\`${patterns[index]}\` is not a pattern of types, such as \`order.paid\`, \`order.*\` or \`*\`.`;

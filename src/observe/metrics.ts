@@ -20,6 +20,8 @@ export interface Readings {
   readonly logBytes: number;
   readonly queued: number;
   readonly endpoints: number;
+  /** Readers of the feed whose request waits for an event. */
+  readonly waiting: number;
 }
 
 export class Metrics {
@@ -33,9 +35,13 @@ export class Metrics {
   readonly #duration: Histogram;
   readonly #delivered: Counter.Internal;
   readonly #exhausted: Counter.Internal;
+  readonly #read: () => Readings;
+  /** Taken once for everything that is shown together: to count what lanes do takes a look at each. */
+  #readings: Readings | null = null;
 
   constructor(clock: Clock, readings: () => Readings) {
     this.#clock = clock;
+    this.#read = readings;
     const registers = [this.#registry];
     const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
       new Counter({ name: `trotline_${name}`, help, labelNames, registers });
@@ -58,13 +64,14 @@ export class Metrics {
       delayBucketsSeconds,
     );
     this.#duration = histogram("attempt_duration_seconds", "How long attempts took.", durationBucketsSeconds);
-    this.#readGauges(readings);
+    this.#showReadings();
   }
 
   readonly contentType = "text/plain; version=0.0.4; charset=utf-8";
 
   /** Prometheus text format. */
   text(): Promise<string> {
+    this.#readings = this.#read();
     return this.#registry.metrics();
   }
 
@@ -90,7 +97,11 @@ export class Metrics {
     if (count > 0) this.#deliveries.labels("cancelled").inc(count);
   }
 
-  #readGauges(readings: () => Readings): void {
+  #showReadings(): void {
+    const readings = (): Readings => {
+      this.#readings ??= this.#read();
+      return this.#readings;
+    };
     const gauge = (name: string, help: string, read: (now: Readings) => number): void => {
       const collect = function collect(this: Gauge): void {
         this.set(read(readings()));
@@ -105,6 +116,7 @@ export class Metrics {
     );
     gauge("parked_deliveries", "Deliveries that failed or are slow, and are not settled.", (now) => now.parked);
     gauge("endpoints", "Endpoints configured.", (now) => now.endpoints);
+    gauge("feed_waiting", "Readers of the feed whose request waits for an event.", (now) => now.waiting);
     gauge("log_head_position", "Position of the newest event.", (now) => now.head);
     gauge("log_bytes", "Bytes of data in the log.", (now) => now.logBytes);
     gauge("store_queue", "Requests waiting to be committed.", (now) => now.queued);

@@ -57,6 +57,8 @@ export class Registry {
   /** Ids in order; ids made later sort later, so a new one is nearly always the last. */
   #ids: string[];
   #listener: RegistryListener = () => {};
+  /** Endpoints that are being stored, by tenant: they count for its limit. */
+  readonly #creating = new Map<string, number>();
   /** Ends when the last change that was asked for has ended: each change builds on the one before. */
   #lastChange: Promise<unknown> = Promise.resolve();
 
@@ -118,8 +120,10 @@ export class Registry {
   ): Promise<Endpoint> {
     const { clock, random, store } = this.#options;
     this.#check(input);
-    if (this.matching.count(input.tenant) >= limits.endpointsPerTenant) {
-      const detail = `The tenant \`${input.tenant}\` has ${limits.endpointsPerTenant} endpoints already.`;
+    const { tenant } = input;
+    const creating = this.#creating.get(tenant) ?? 0;
+    if (this.matching.count(tenant) + creating >= limits.endpointsPerTenant) {
+      const detail = `The tenant \`${tenant}\` has ${limits.endpointsPerTenant} endpoints already.`;
       throw new TrotlineError("endpoint-limit", detail);
     }
     const createdAtMs = clock.wallMs();
@@ -134,11 +138,22 @@ export class Registry {
       updatedAtMs: createdAtMs,
     };
     const start = { readPosition: startPosition, pending: [], behind: true, health: null };
-    const endpoint = await store.createEndpoint(draft, start);
-    this.#remember(endpoint);
-    this.#insertId(endpoint.id);
-    this.#listener({ before: null, after: endpoint, startPosition });
-    return endpoint;
+    this.#creating.set(tenant, creating + 1);
+    try {
+      const endpoint = await store.createEndpoint(draft, start);
+      this.#remember(endpoint);
+      this.#insertId(endpoint.id);
+      this.#listener({ before: null, after: endpoint, startPosition });
+      return endpoint;
+    } finally {
+      this.#noteCreated(tenant);
+    }
+  }
+
+  #noteCreated(tenant: string): void {
+    const creating = (this.#creating.get(tenant) ?? 1) - 1;
+    if (creating === 0) this.#creating.delete(tenant);
+    else this.#creating.set(tenant, creating);
   }
 
   async changeEndpoint(id: string, change: Partial<EndpointInput>): Promise<Endpoint> {

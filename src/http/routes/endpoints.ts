@@ -25,7 +25,7 @@ const params = Type.Object({ id: Type.String() });
 export function endpointRoutes(server: HttpServer, { app }: RouteContext): void {
   const { registry, store, deliveries } = app;
   const wire = (endpoint: Endpoint): EndpointBody =>
-    wireEndpoint(endpoint, deliveries.laneView(endpoint), store.events.bounds().epoch);
+    wireEndpoint(endpoint, deliveries.laneView(endpoint), store.events.bounds().epochs);
 
   server.route({
     method: "POST",

@@ -7,6 +7,8 @@ import { defaultTenant } from "../../core/event.ts";
 import { limits } from "../../core/limits.ts";
 import type { Logger } from "../../core/ports.ts";
 import type { PublishAnswer, Publisher } from "../../outbound/publish.ts";
+import { isStripeRequest } from "../forms/stripe-error.ts";
+import { answerStripeEvent } from "../forms/stripe-event.ts";
 import { httpLimits } from "../http-limits.ts";
 import { type HttpServer, jsonContentType, type RouteContext } from "../http-server.ts";
 import { publishedLines } from "../published-lines.ts";
@@ -20,6 +22,7 @@ import {
   publishedSchema,
 } from "../schemas/event.ts";
 import { tenantParameter } from "../schemas/scalars.ts";
+import { stripeEventSchema } from "../schemas/stripe.ts";
 import { wireDelivery, wireEvent, wirePublished } from "../wire-event.ts";
 
 const ndjson = "application/x-ndjson";
@@ -62,9 +65,11 @@ export function eventRoutes(server: HttpServer, { app, bodyTimeouts }: RouteCont
       summary: "One event, and where it went",
       params: Type.Object({ id: Type.String() }),
       querystring: Type.Object({ tenant: tenantParameter }, { additionalProperties: false }),
-      responseContent: { 200: { "application/json": eventSchema } },
+      description: "With the header `Stripe-Version`, in the shape of Stripe's API.",
+      responseContent: { 200: { "application/json": Type.Union([eventSchema, stripeEventSchema]) } },
     },
     handler: async (request, reply) => {
+      if (isStripeRequest(request)) return answerStripeEvent(app, request, reply);
       const { tenant = defaultTenant } = request.query;
       const event = await store.events.find(tenant, request.params.id);
       if (event === null) {
@@ -72,7 +77,7 @@ export function eventRoutes(server: HttpServer, { app, bodyTimeouts }: RouteCont
       }
       const views = await deliveries.ofEvent(event);
       const bodies = views.map((view) => wireDelivery(view, registry));
-      return reply.type(jsonContentType).send(wireEvent(event, store.events.bounds().epoch, bodies));
+      return reply.type(jsonContentType).send(wireEvent(event, store.events.bounds().epochs, bodies));
     },
   });
 }

@@ -4,7 +4,7 @@ import { limits } from "../../core/limits.ts";
 import { pageOf } from "./page.ts";
 import { nullable, time } from "./scalars.ts";
 
-const attemptTriggers = ["first", "retry", "probe", "manual"] as const;
+const attemptTriggers = ["first", "retry", "probe", "manual", "replay"] as const;
 
 export const attemptSchema = Type.Object(
   {

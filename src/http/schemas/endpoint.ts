@@ -4,7 +4,7 @@ import { limits } from "../../core/limits.ts";
 import { defaultRetryPolicy } from "../../core/retry-policy.ts";
 import { secretBytes } from "../../core/signature.ts";
 import { pageOf } from "./page.ts";
-import { nullable, time } from "./scalars.ts";
+import { nullable, placeMember, time } from "./scalars.ts";
 
 /** Shortest time after which an endpoint without success may be disabled. */
 const disableAfterMsMin = 60_000;
@@ -150,6 +150,11 @@ export const resumeSchema = Type.Object(
       }),
     ),
   },
+  { additionalProperties: false },
+);
+
+export const seekEndpointSchema = Type.Object(
+  { to: placeMember("What lies behind this place is sent next.") },
   { additionalProperties: false },
 );
 

@@ -10,3 +10,13 @@ export const nullable = <Schema extends TSchema>(schema: Schema, description: st
 export const tenantParameter = Type.Optional(
   Type.String({ minLength: 1, maxLength: limits.tenantLength, description: `Tenant; \`${defaultTenant}\` if absent.` }),
 );
+
+/** Longer than the text of any place. */
+const placeLengthMax = 160;
+
+export const placeMember = (description: string) =>
+  Type.String({
+    minLength: 1,
+    maxLength: placeLengthMax,
+    description: `${description} A cursor, \`earliest\`, \`latest\`, the id of an event, or \`time:\` and a time of RFC 3339.`,
+  });
