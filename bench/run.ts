@@ -9,17 +9,33 @@
 import { parseArgs } from "node:util";
 import { figure as backlog } from "./backlog.ts";
 import { figure as endToEnd } from "./end_to_end.ts";
+import { figure as feedPages } from "./feed_pages.ts";
 import { type Bench, type Figure, type Measured, rounded } from "./figure.ts";
 import { type FilledLog, fillLog } from "./filled-log.ts";
 import { figure as idleEndpoints } from "./idle_endpoints.ts";
 import { figure as idleMb } from "./idle_mb.ts";
+import { figure as idlePollKb } from "./idle_poll_kb.ts";
 import { figure as publishBatch } from "./publish_batch.ts";
 import { figure as publishSingle } from "./publish_single.ts";
 import { Resources } from "./resources.ts";
 import { figure as startMs } from "./start_ms.ts";
+import { figure as wake10kMs } from "./wake_10k_ms.ts";
+import { figure as wakeupP99Ms } from "./wakeup_p99_ms.ts";
 
 /** In the order in which they run: `backlog` last of those that share the filled log, since it adds to it. */
-const figures: readonly Figure[] = [endToEnd, publishSingle, publishBatch, idleEndpoints, startMs, idleMb, backlog];
+const figures: readonly Figure[] = [
+  endToEnd,
+  publishSingle,
+  publishBatch,
+  idleEndpoints,
+  wakeupP99Ms,
+  idlePollKb,
+  wake10kMs,
+  startMs,
+  idleMb,
+  feedPages,
+  backlog,
+];
 
 const { values: flags, positionals: names } = parseArgs({
   allowPositionals: true,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Received } from "./receiver.ts";
-import { isWhole, judge, type Published } from "./result.ts";
+import { dataHash, isWhole, judge as judgeAll, type Processed, type Published } from "./result.ts";
 
 const aPublished = (event: Partial<Published> = {}): Published => ({
   id: "evt_1",
@@ -19,6 +19,11 @@ const aRequest = (request: Partial<Received> = {}): Received => ({
   ...request,
 });
 
+const aProcessed = (event: Partial<Processed> = {}): Processed => ({ id: "evt_1", hash: dataHash({ n: 1 }), ...event });
+
+const judge = (published: Published[], received: Received[], processed = [aProcessed()]) =>
+  judgeAll(published, { received, processed });
+
 test("an event that failed once and then arrived is whole, and counted as retried", () => {
   const result = judge([aPublished()], [aRequest({ failure: "500" }), aRequest()]);
   assert.deepEqual(result, {
@@ -30,6 +35,8 @@ test("an event that failed once and then arrived is whole, and counted as retrie
     duplicates: 0,
     lost: 0,
     strays: 0,
+    pulled: 1,
+    pulledAgain: 0,
   });
   assert.equal(isWhole(result), true);
 });
@@ -48,4 +55,14 @@ test("what comes again after it was answered with 200 is a duplicate, and not a 
   const result = judge([aPublished()], [aRequest(), aRequest(), aRequest()]);
   assert.equal(result.duplicates, 2);
   assert.equal(isWhole(result), true);
+});
+
+test("what the consumer of the feed missed, or read otherwise than it was published, makes the result not whole", () => {
+  const came = [aRequest()];
+  assert.equal(isWhole(judge([aPublished()], came, [])), false);
+  assert.equal(isWhole(judge([aPublished()], came, [aProcessed({ hash: dataHash({ n: 2 }) })])), false);
+  assert.equal(isWhole(judge([aPublished()], came, [aProcessed(), aProcessed({ id: "evt_2" })])), false);
+  const twice = judge([aPublished()], came, [aProcessed(), aProcessed()]);
+  assert.equal(twice.pulledAgain, 1);
+  assert.equal(isWhole(twice), true);
 });

@@ -1,4 +1,5 @@
 /** What came of the demo: every event followed from the publisher's bytes to the receiver's. */
+import { createHash } from "node:crypto";
 import { memberBytes } from "./json-text.ts";
 import type { Received } from "./receiver.ts";
 
@@ -8,6 +9,15 @@ export interface Published {
   readonly data: Buffer;
   readonly state: string;
 }
+
+/** What the consumer of the feed wrote down: an event's id, and a hash of what its data says. */
+export interface Processed {
+  readonly id: string;
+  readonly hash: string;
+}
+
+/** Of what the data says, however it was written. */
+export const dataHash = (data: unknown): string => createHash("sha256").update(JSON.stringify(data)).digest("hex");
 
 export interface Result {
   readonly published: number;
@@ -23,11 +33,20 @@ export interface Result {
   readonly duplicates: number;
   /** That were never answered with 200. */
   readonly lost: number;
-  /** Requests for events that nobody published. */
+  /** Requests for events that nobody published, and events that a consumer read and nobody published. */
   readonly strays: number;
+  /** That the consumer of the feed processed, with the same data. */
+  readonly pulled: number;
+  /** That it processed a second time, because it was killed before it had acknowledged them. */
+  readonly pulledAgain: number;
 }
 
-export function judge(published: readonly Published[], received: readonly Received[]): Result {
+export function judge(
+  published: readonly Published[],
+  came: { readonly received: readonly Received[]; readonly processed: readonly Processed[] },
+): Result {
+  const { received, processed } = came;
+  const pulled = Map.groupBy(processed, (event) => event.id);
   const requests = Map.groupBy(received, (request) => request.id);
   const count = (test: (event: Published, came: readonly Received[]) => boolean) =>
     published.filter((event) => test(event, requests.get(event.id) ?? [])).length;
@@ -41,14 +60,21 @@ export function judge(published: readonly Published[], received: readonly Receiv
     retried: count((_, came) => came.some((request) => request.failure !== null) && accepted(came) > 0),
     duplicates: published.reduce((sum, { id }) => sum + Math.max(0, accepted(requests.get(id) ?? []) - 1), 0),
     lost: count((_, came) => accepted(came) === 0),
-    strays: received.filter((request) => !known.has(request.id)).length,
+    strays: [...received, ...processed].filter(({ id }) => !known.has(id)).length,
+    pulled: count(({ id, data }) => isSame(pulled.get(id) ?? [], data)),
+    pulledAgain: processed.length - pulled.size,
   };
 }
 
 /** True only if every event arrived, verified and byte for byte. */
 export const isWhole = (result: Result): boolean =>
-  [result.delivered, result.verified, result.byteEqual].every((count) => count === result.published) &&
+  [result.delivered, result.verified, result.byteEqual, result.pulled].every((count) => count === result.published) &&
   result.lost === 0 &&
   result.strays === 0;
 
 const carries = (request: Received, data: Buffer): boolean => memberBytes(request.body, "data")?.equals(data) ?? false;
+
+function isSame(processed: readonly Processed[], data: Buffer): boolean {
+  const hash = dataHash(JSON.parse(data.toString("utf8")));
+  return processed.length > 0 && processed.every((event) => event.hash === hash);
+}

@@ -1,15 +1,20 @@
 /**
  * The demo: `npm run demo`. Publishes every example payload of GitHub's webhooks to a server of its own, delivers
- * them to a receiver that fails half of them the first time, and shows that each arrived, signed, and byte for byte as
- * published. Ends with 0 only then. It takes a few seconds, needs nothing but this checkout, and leaves nothing behind.
+ * them to a receiver that fails half of them the first time, and has them pulled from the feed by a consumer that is
+ * killed and started again in the middle. Shows that each arrived, signed, and byte for byte as published, and that
+ * feed and webhooks agree. Ends with 0 only then. It takes a few seconds, needs nothing but this checkout, and leaves
+ * nothing behind.
  */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { Resources } from "../bench/resources.ts";
 import { type Server, startServer } from "../bench/server-process.ts";
 import { startWorker, type Worker } from "../bench/worker.ts";
+import type { DemoConsumerCommands } from "./consumer.ts";
 import { type Payload, readPayloads } from "./payloads.ts";
 import { Progress } from "./progress.ts";
 import type { DemoReceiverCommands } from "./receiver.ts";
-import { isWhole, judge, type Published, type Result } from "./result.ts";
+import { isWhole, judge, type Processed, type Published, type Result } from "./result.ts";
 
 const secondsMax = 50;
 const pollMs = 50;
@@ -57,19 +62,65 @@ async function demonstrate(): Promise<Result> {
   const endpoint = await server.api<{ secrets: string[] }>("POST", "/v1/endpoints", { url, ...endpointOptions });
   await receiver.call("trust", { secret: endpoint.secrets[0] ?? "" });
 
+  const file = join(await resources.folder("consumer"), "processed.ndjson");
+  const total = payloads.length;
+  const untilMs = startMs + secondsMax * 1000;
+  const consuming = consumeThroughDeath(server, { file, total, untilMs });
+  consuming.catch(() => {}); // It is waited for below; what fails before that is told first.
   const ids = await publish(server, payloads);
   progress.say(`published ${ids.length} payloads; the receiver fails every second one the first time it comes:`);
-  await waitForAll(receiver, { total: ids.length, untilMs: startMs + secondsMax * 1000 });
+  await waitForAll(receiver, { total, untilMs });
+  progress.say(await consuming);
 
-  const published = await readDeliveries(server, { ids, payloads, untilMs: startMs + secondsMax * 1000 });
+  const published = await readDeliveries(server, { ids, payloads, untilMs });
   const received = await receiver.call("received", undefined);
   const failures = Map.groupBy(received, (request) => request.failure ?? "200");
   progress.say(`the receiver answered: ${[...failures].map(([how, list]) => `${list.length} × ${how}`).join(", ")}`);
   progress.say(`all of it took ${((performance.now() - startMs) / 1000).toFixed(1)} s`);
-  return judge(
-    published,
-    received.map((request) => ({ ...request, body: Buffer.from(request.body) })),
-  );
+  return judge(published, {
+    received: received.map((request) => ({ ...request, body: Buffer.from(request.body) })),
+    processed: await readProcessed(file),
+  });
+}
+
+interface Consuming {
+  readonly file: string;
+  readonly total: number;
+  readonly untilMs: number;
+}
+
+/** A consumer that is killed when it has processed a third, and another of the same name that finishes its work. */
+async function consumeThroughDeath(server: Server, consuming: Consuming): Promise<string> {
+  const third = Math.floor(consuming.total / 3);
+  await consumeUntil(server, consuming, third);
+  const before = (await readProcessed(consuming.file)).length;
+  await consumeUntil(server, consuming, consuming.total);
+  return `a consumer of the feed was killed (kill -9) after ${before} events; the next one went on from its cursor`;
+}
+
+/** Ends the consumer's process with SIGKILL, in the middle of whatever it does. */
+function consumeUntil(server: Server, { file, untilMs }: Consuming, count: number): Promise<void> {
+  return resources.scope(async (inner) => {
+    const consumer = await startWorker<DemoConsumerCommands>(new URL("consumer.ts", import.meta.url), inner);
+    const url = `http://127.0.0.1:${server.port}`;
+    let failure: unknown = null;
+    consumer.call("consume", { url, key: server.key, file }).catch((error: unknown) => {
+      failure = error;
+    });
+    while (failure === null && performance.now() < untilMs) {
+      const ids = new Set((await readProcessed(file)).map((event) => event.id));
+      if (ids.size >= count) return;
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
+    }
+    if (failure !== null) throw failure;
+  });
+}
+
+async function readProcessed(file: string): Promise<Processed[]> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  // What stands behind the last end of line was not written to its end.
+  const lines = text.split("\n").slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as Processed);
 }
 
 /** Publishes in batches whose `data` are the payloads' own bytes, and answers the events' ids in order. */
@@ -131,10 +182,12 @@ function table(result: Result): string {
     ["retried", result.retried, "failed the first time and arrived by a later attempt"],
     ["duplicates", result.duplicates, "came again after they were answered with 200"],
     ["lost", result.lost, "never arrived"],
+    ["pulled", result.pulled, "from the feed, by a consumer that was killed on the way"],
+    ["pulled twice", result.pulledAgain, "processed but not acknowledged when it was killed"],
   ];
-  const lines = rows.map(([name, count, note]) => `  ${name.padEnd(12)}${String(count).padStart(5)}   ${note}`);
+  const lines = rows.map(([name, count, note]) => `  ${name.padEnd(14)}${String(count).padStart(5)}   ${note}`);
   const verdict = isWhole(result)
-    ? "Every payload arrived, signed and byte for byte."
+    ? `Every payload arrived, signed and byte for byte. Feed and webhooks agree: ${result.pulled} = ${result.delivered}.`
     : "Something is wrong: see the table.";
   return ["", ...lines, "", verdict].join("\n");
 }

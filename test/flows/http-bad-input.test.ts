@@ -1,7 +1,9 @@
 /** Everything that a client can do wrong, and what it is told: one stable code of the catalogue for each. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { it, type TestContext } from "node:test";
 import { encodeCursor } from "../../src/core/cursor.ts";
+import { cursorAt } from "../../src/core/epochs.ts";
 import { type ErrorCode, errorCatalogue, TrotlineError } from "../../src/core/errors.ts";
 import { limits } from "../../src/core/limits.ts";
 import { openMemoryStore } from "../../src/log/memory/store.ts";
@@ -275,13 +277,18 @@ const badStates: Case[] = [
   {
     code: "cursor-forked",
     what: "a cursor of another log",
-    provoke: starting(encodeCursor({ epoch: "00000001", position: 1 })),
+    provoke: starting(encodeCursor({ epoch: "000000010000", position: 1 })),
   },
   {
-    code: "cursor-invalid",
+    code: "cursor-forked",
     what: "a cursor beyond the end",
-    provoke: (server) =>
-      starting(encodeCursor({ epoch: server.app.store.events.bounds().epoch, position: 9 }))(server, {} as never),
+    provoke: async ({ app, ask }) => {
+      const { body: published } = await ask("POST /v1/events", { body: anEvent() });
+      const start_at = cursorAt(app.store.events.bounds().epochs, 9);
+      const answer = await ask("POST /v1/endpoints", { body: { url, start_at } });
+      assert.equal(answer.body.resume, published.cursor);
+      return answer;
+    },
   },
   {
     code: "cursor-expired",
@@ -289,9 +296,9 @@ const badStates: Case[] = [
     provoke: async ({ app, ask }) => {
       await ask("POST /v1/events", { body: [anEvent(), anEvent(), anEvent()] });
       await app.store.events.trim({ olderThanMs: Date.now() + 60_000, bytesMax: null, rowsMax: 2 });
-      const { epoch } = app.store.events.bounds();
-      const answer = await ask("POST /v1/endpoints", { body: { url, start_at: encodeCursor({ epoch, position: 1 }) } });
-      assert.deepEqual([answer.body.lost, answer.body.resume], [1, encodeCursor({ epoch, position: 2 })]);
+      const { epochs } = app.store.events.bounds();
+      const answer = await ask("POST /v1/endpoints", { body: { url, start_at: cursorAt(epochs, 1) } });
+      assert.deepEqual([answer.body.lost, answer.body.resume], [1, cursorAt(epochs, 2)]);
       return answer;
     },
   },
@@ -339,6 +346,17 @@ const badStates: Case[] = [
   },
 ];
 
+it("endpoints that are made at the same moment do not pass the limit together", async (context) => {
+  const { app } = await aServer(context);
+  const spare = 2;
+  for (let made = 0; made < limits.endpointsPerTenant - spare; made++) {
+    await app.registry.createEndpoint({ tenant: "t", url }, 0);
+  }
+  const together = Array.from({ length: 5 }, () => app.registry.createEndpoint({ tenant: "t", url }, 0));
+  const made = (await Promise.allSettled(together)).filter(({ status }) => status === "fulfilled");
+  assert.equal(made.length, spare);
+});
+
 /** A store whose appends do what the test says. */
 function storeWith(append: Store["events"]["append"], trouble: Error | null = null): Store {
   const store = openMemoryStore({ clock: systemClock() });
@@ -383,9 +401,22 @@ const serverTroubles: Case[] = [
   },
 ];
 
-/** Codes with a status that this file does not provoke, and where they are. */
+/** Codes with a status that this file does not provoke, and the file beside it that does. */
 const heldElsewhere: Partial<Record<ErrorCode, string>> = {
-  "request-timeout": "http-connections.test.ts: a client that sends its body too slowly",
+  "request-timeout": "http-connections.test.ts",
+  "filter-invalid": "feed.test.ts",
+  "not-acceptable": "feed.test.ts",
+  "consumer-name-invalid": "consumers-bad-input.test.ts",
+  "consumer-not-found": "consumers-bad-input.test.ts",
+  "consumer-limit": "consumers-bad-input.test.ts",
+  "lease-held": "consumers.test.ts",
+  "lease-stale": "consumers.test.ts",
+  "ack-backwards": "consumers.test.ts",
+  "ack-beyond-fetched": "consumers-bad-input.test.ts",
+  "replay-not-found": "replay-bad-input.test.ts",
+  "replay-limit": "replay-bad-input.test.ts",
+  "replay-ended": "replay.test.ts",
+  "too-many-waiting": "feed-waiting.test.ts",
 };
 
 const cases = [...badBodies, ...badRequests, ...badStates, ...serverTroubles];
@@ -413,12 +444,15 @@ it("every code with a status is provoked here, or said to be held elsewhere", ()
     const expected = entry.status !== null && heldElsewhere[code] === undefined;
     assert.equal(provoked.has(code), expected, code);
   }
+  for (const [code, file] of Object.entries(heldElsewhere)) {
+    assert.ok(readFileSync(new URL(file, import.meta.url), "utf8").includes(`"${code}`), `${file} holds ${code}`);
+  }
 });
 
 it("405 names the methods that the address takes", async (context) => {
   const { ask } = await aServer(context);
   assert.equal((await ask("PUT /v1/endpoints/ep_x")).headers.get("allow"), "GET, PATCH, DELETE, HEAD");
-  assert.equal((await ask("DELETE /v1/events")).headers.get("allow"), "POST");
+  assert.equal((await ask("DELETE /v1/events")).headers.get("allow"), "GET, POST, HEAD");
 });
 
 it("a near miss is told what was probably meant", async (context) => {

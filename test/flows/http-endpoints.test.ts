@@ -1,7 +1,7 @@
 /** Endpoints over HTTP: made, seen, changed, stopped, started, deleted; and the attempts at them. */
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { encodeCursor } from "../../src/core/cursor.ts";
+import { cursorAt } from "../../src/core/epochs.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { startTestReceiver } from "../../src/testing/test-receiver.ts";
 import { anEvent, aServer, type TestServer } from "./a-server.ts";
@@ -92,14 +92,14 @@ it("start_at names where a new endpoint begins, in each of its forms", async (co
   const server = await aServer(context);
   const before = new Date(Date.now() - 3_600_000).toISOString();
   const [, second, third] = await publishThree(server);
-  const { epoch } = server.app.store.events.bounds();
+  const { epochs } = server.app.store.events.bounds();
   const receiver = await startTestReceiver();
   context.after(() => receiver.close());
   const cases: [startAt: string | undefined, sent: number][] = [
     [undefined, 0],
     ["latest", 0],
     ["earliest", 3],
-    [encodeCursor({ epoch, position: 0 }), 3],
+    [cursorAt(epochs, 0), 3],
     [second?.cursor ?? "", 1],
     ["e1", 2],
     [third?.id ?? "", 0],

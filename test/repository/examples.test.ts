@@ -26,6 +26,13 @@ async function commandsOf(page: string, places: { url: string; receiver: string 
     );
 }
 
+/** One JSON text, or one a line. */
+function answersIn(output: string): { id?: string; code?: string }[] {
+  const isOne = !/}\n{/.test(output);
+  const texts = isOne ? [output] : output.split("\n").filter((line) => line !== "");
+  return texts.map((text) => JSON.parse(text));
+}
+
 function runInShell(command: string, env: Record<string, string>): Promise<string> {
   const child = spawn("sh", ["-c", command], { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
   return new Promise((resolve, reject) => {
@@ -53,18 +60,28 @@ describe("the examples", { skip: noCurl }, () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  for (const page of ["README.md", "docs/publishing.md", "docs/endpoints.md"]) {
+  /** The newest of each kind, for the placeholders of the examples. */
+  const ids = new Map<string, string>();
+
+  for (const page of [
+    "README.md",
+    "docs/publishing.md",
+    "docs/endpoints.md",
+    "docs/feed.md",
+    "docs/consumers.md",
+    "docs/replay.md",
+  ]) {
     it(`of ${page} do what they say`, async () => {
       const places = { url: server.url, receiver: receiver.url };
       const commands = await commandsOf(page, places);
       assert.ok(commands.length > 0);
-      let eventId = "";
       for (const command of commands) {
-        const filled = command.replaceAll("evt_…", eventId);
+        const filled = command.replace(/\b(evt|ep|rpl)_…/g, (place, prefix) => ids.get(prefix) ?? place);
         const output = await runInShell(filled, { KEY: adminKey, TROTLINE: server.url });
-        const answer = JSON.parse(output) as { id?: string; code?: string };
-        assert.equal(answer.code, undefined, output);
-        if (answer.id?.startsWith("evt_")) eventId = answer.id;
+        for (const answer of answersIn(output)) {
+          assert.equal(answer.code, undefined, output);
+          if (answer.id !== undefined) ids.set(answer.id.split("_")[0] ?? "", answer.id);
+        }
       }
     });
   }
