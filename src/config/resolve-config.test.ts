@@ -84,6 +84,13 @@ it("what Kubernetes says about a service named trotline is not taken for options
   assert.deepEqual([config.port, sources.port], [3400, "default"]);
 });
 
+it("the variables of the client commands do not stop a server, and their misspellings do", async () => {
+  const { config } = await resolve({ env: { TROTLINE_URL: "http://127.0.0.1:1", TROTLINE_KEY: "trot_k" } });
+  assert.equal(config.port, 3400);
+  await refuses({ env: { TROTLINE_KEYS: "trot_k" } }, "config-unknown-key", /Did you mean `TROTLINE_KEY`\?/);
+  await refuses({ env: { TROTLINE_KEY_FILE: "a" } }, "config-unknown-key", /TROTLINE_KEY_FILE/);
+});
+
 it("an unknown option is refused wherever it stands, with the nearest name", async () => {
   const code = "config-unknown-key";
   await refuses({ flags: { prot: "1" } }, code, /--prot\. Did you mean `port`\?/);

@@ -1,5 +1,6 @@
 /** From flags, environment and file to the effective configuration: each wins over the next. */
 import { TrotlineError } from "../core/errors.ts";
+import { clientVariables } from "./client-variables.ts";
 import { didYouMean } from "./nearest-name.ts";
 import { ValueRefusal } from "./option-kinds.ts";
 import {
@@ -44,6 +45,7 @@ export async function resolveConfig(input: ConfigInput): Promise<ResolvedConfig>
     {
       nameOf: envNameOf,
       show: (name) => name,
+      others: Object.values(clientVariables),
     },
   );
   const fileFlag = input.flags[options.configFile.name] ?? given(env[envNameOf(options.configFile)]);
@@ -97,9 +99,14 @@ function withoutServiceLinks(env: ConfigInput["env"]): ConfigInput["env"] {
 function refuseUnknown(
   names: readonly string[],
   known: typeof optionList,
-  how: { readonly nameOf: (option: Option<unknown>) => string; readonly show: (name: string) => string },
+  how: {
+    readonly nameOf: (option: Option<unknown>) => string;
+    readonly show: (name: string) => string;
+    /** Names that are known here and are no options. */
+    readonly others?: readonly string[];
+  },
 ): void {
-  const knownNames = new Set(known.map(([, option]) => how.nameOf(option)));
+  const knownNames = new Set([...known.map(([, option]) => how.nameOf(option)), ...(how.others ?? [])]);
   const unknown = names.find((name) => !knownNames.has(name));
   if (unknown !== undefined) throw unknownOption(how.show(unknown), unknown, knownNames);
 }

@@ -1,0 +1,57 @@
+/**
+ * Every command, with what `trotline --help` says about it. A command's file is loaded when the command is run: a
+ * server must not wait for the code of clients, nor a client for that of the server.
+ */
+import type { Command } from "commander";
+
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  /** Where it runs: `server` commands need no server, `client` commands ask one. */
+  readonly side: "server" | "client";
+  load(version: string): Promise<Command>;
+}
+
+export const commandTable: readonly CommandEntry[] = [
+  server("serve", "run the server (the default)", async (version) =>
+    (await import("./commands/serve.ts")).serveCommand(version),
+  ),
+  server("config", "print the effective options and where each comes from", async () =>
+    (await import("./commands/config.ts")).configCommand(),
+  ),
+  server("openapi", "print the OpenAPI document of the HTTP interface", async () =>
+    (await import("./commands/openapi.ts")).openApiCommand(),
+  ),
+  client("publish", "publish one event, or NDJSON of any length", async () =>
+    (await import("./commands/publish.ts")).publishCommand(),
+  ),
+  client("events", "print events of the log, and with --follow those to come", async () =>
+    (await import("./commands/events.ts")).eventsCommand(),
+  ),
+  client("tail", "print events as they come", async () => (await import("./commands/tail.ts")).tailCommand()),
+  client("consume", "run a command for each event, as a named consumer", async () =>
+    (await import("./commands/consume.ts")).consumeCommand(),
+  ),
+  client("endpoints", "list, make, change, pause and delete endpoints", async () =>
+    (await import("./commands/endpoints.ts")).endpointsCommand(),
+  ),
+  client("consumers", "list, move and delete consumers", async () =>
+    (await import("./commands/consumers.ts")).consumersCommand(),
+  ),
+  client("seek", "move the cursor of an endpoint", async () => (await import("./commands/seek.ts")).seekCommand()),
+  client("replay", "send a range of the log to an endpoint again", async () =>
+    (await import("./commands/replay.ts")).replayCommand(),
+  ),
+  client("replays", "list, pause, resume and cancel replays", async () =>
+    (await import("./commands/replays.ts")).replaysCommand(),
+  ),
+  client("attempts", "list attempts", async () => (await import("./commands/attempts.ts")).attemptsCommand()),
+];
+
+function server(name: string, summary: string, load: CommandEntry["load"]): CommandEntry {
+  return { name, summary, side: "server", load };
+}
+
+function client(name: string, summary: string, load: CommandEntry["load"]): CommandEntry {
+  return { name, summary, side: "client", load };
+}

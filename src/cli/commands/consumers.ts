@@ -1,0 +1,89 @@
+import type { Command } from "commander";
+import type { Consumer } from "../../sdk/wire.ts";
+import { addClientFlags, type ClientFlags, clientCommand, clientGroup } from "../client-command.ts";
+import { limitFlag, textArgument, textFlag } from "../flags.ts";
+import { printList, printOne } from "../print-list.ts";
+import { inSession, type Session } from "../session.ts";
+import type { Column } from "../table.ts";
+
+interface Flags extends ClientFlags {
+  readonly tenant?: string;
+  readonly limit?: number;
+}
+
+const columns: readonly Column<Consumer>[] = [
+  { title: "NAME", of: (consumer) => consumer.name },
+  { title: "TENANT", of: (consumer) => consumer.tenant },
+  { title: "STATE", of: (consumer) => consumer.state },
+  { title: "LAG", of: (consumer) => consumer.lag_events },
+  { title: "SECONDS", of: (consumer) => consumer.lag_seconds },
+  { title: "LEASED UNTIL", of: (consumer) => consumer.leased_until },
+  { title: "CURSOR", of: (consumer) => consumer.cursor },
+  { title: "TYPES", of: (consumer) => consumer.types.join(",") || "all" },
+];
+
+/** `trotline consumers …`: named cursors that clients move. */
+export function consumersCommand(): Command {
+  return clientGroup("consumers", "list, move and delete consumers", [
+    listCommand(),
+    getCommand(),
+    deleteCommand(),
+    seekCommand(),
+  ]);
+}
+
+function listCommand(): Command {
+  const command = clientCommand("list", {
+    summary: "list consumers by name, with how far behind they are",
+    example: "trotline consumers list",
+  }).addOption(limitFlag("most consumers to list; all if absent"));
+  return withTenant(command).action(({ tenant, limit, ...flags }: Flags) =>
+    inSession(flags, (session) =>
+      printList(session, {
+        columns,
+        limit: limit ?? null,
+        page: (query) => session.client.consumers.list({ tenant, ...query }, { signal: session.signal }),
+      }),
+    ),
+  );
+}
+
+function getCommand(): Command {
+  const about = { summary: "show a consumer", example: "trotline consumers get billing" };
+  return withTenant(clientCommand("get", about).addArgument(nameArgument())).action((name: string, flags: Flags) =>
+    inSession(flags, async (session) =>
+      printOne(session, await session.client.consumers.get(name, callOf(session, flags))),
+    ),
+  );
+}
+
+function deleteCommand(): Command {
+  const about = { summary: "delete a consumer and its place", example: "trotline consumers delete billing" };
+  return withTenant(clientCommand("delete", about).addArgument(nameArgument())).action((name: string, flags: Flags) =>
+    inSession(flags, async (session) => {
+      await session.client.consumers.delete(name, callOf(session, flags));
+      if (session.output.isTable) await session.output.write(`Deleted ${name}.\n`);
+    }),
+  );
+}
+
+function seekCommand(): Command {
+  const command = clientCommand("seek", {
+    summary: "move a consumer; who reads as it now loses the lease",
+    example: "trotline consumers seek billing time:2026-01-31T00:00:00Z",
+  })
+    .addArgument(nameArgument())
+    .addArgument(textArgument("place", "earliest, latest, a cursor, an event's id, or time:…"));
+  return withTenant(command).action((name: string, to: string, flags: Flags) =>
+    inSession(flags, async (session) =>
+      printOne(session, await session.client.consumers.seek(name, to, callOf(session, flags))),
+    ),
+  );
+}
+
+const nameArgument = () => textArgument("name", "name of the consumer");
+
+const withTenant = (command: Command): Command =>
+  addClientFlags(command.addOption(textFlag("--tenant <tenant>", "whose consumer it is")));
+
+const callOf = ({ signal }: Session, { tenant }: Flags) => ({ signal, ...(tenant !== undefined && { tenant }) });

@@ -1,0 +1,28 @@
+/** One line on a terminal that says how far long work is; nothing where nobody watches. */
+
+export interface Progress {
+  show(text: string): void;
+  /** Takes the line away, before anything else is written. */
+  clear(): void;
+}
+
+const intervalMs = 100;
+const eraseLine = "\r\u001b[2K";
+
+export function systemProgress(stream: NodeJS.WriteStream, now: () => number = () => performance.now()): Progress {
+  if (stream.isTTY !== true) return { show: () => {}, clear: () => {} };
+  let shownAtMs = Number.NEGATIVE_INFINITY;
+  let isShown = false;
+  return {
+    show(text) {
+      if (now() - shownAtMs < intervalMs) return;
+      shownAtMs = now();
+      isShown = true;
+      stream.write(`${eraseLine}${text.slice(0, Math.max(1, (stream.columns || 80) - 1))}`);
+    },
+    clear() {
+      if (isShown) stream.write(eraseLine);
+      isShown = false;
+    },
+  };
+}
