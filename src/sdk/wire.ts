@@ -1,0 +1,294 @@
+/**
+ * The shapes of the HTTP interface, as they travel: snake_case JSON. Times are texts of RFC 3339 in UTC, durations have
+ * their unit in the name. A test compares every answer here with the server's OpenAPI document.
+ */
+
+/**
+ * A place in the log: a cursor, `earliest`, `latest`, an event's id, or `time:` and a time of RFC 3339. A cursor or an
+ * event stands for the place behind it, so that reading goes on with the next event.
+ */
+export type Place = string;
+
+/** What is published. Give it an `id` of your own to be able to publish it again from another process. */
+export interface NewEvent<Data = unknown> {
+  /** Letters, digits and `_ : -`, unique for its tenant; made by the client where absent. */
+  readonly id?: string;
+  /** Whose event it is; the client's tenant, else `default`, where absent. */
+  readonly tenant?: string;
+  /** Parts divided by full stops, such as `order.paid`. */
+  readonly type: string;
+  /** What it is about, such as an order's id: 1 to 256 printable characters. */
+  readonly subject?: string;
+  /** When it happened; the time of acceptance where absent. */
+  readonly occurred_at?: string;
+  /** Of the form of `data`. */
+  readonly version?: string;
+  /** Any JSON value, but not undefined. */
+  readonly data: Data;
+}
+
+/** The answer to one published event. */
+export interface PublishedEvent {
+  readonly id: string;
+  /** The event's own place. */
+  readonly cursor: string;
+  /** True where the event was stored before. */
+  readonly duplicate: boolean;
+}
+
+/** An event as it is read. */
+export interface TrotlineEvent<Data = unknown> {
+  readonly id: string;
+  readonly tenant: string;
+  readonly type: string;
+  readonly subject?: string;
+  readonly occurred_at: string;
+  readonly accepted_at: string;
+  readonly version?: string;
+  /** Its own place: reading on from here begins with the next event. */
+  readonly cursor: string;
+  readonly data: Data;
+}
+
+/** One event, and where it went. */
+export interface EventWithDeliveries<Data = unknown> extends TrotlineEvent<Data> {
+  readonly deliveries: readonly Delivery[];
+}
+
+/** One event due at one endpoint. */
+export interface Delivery {
+  readonly endpoint_id: string;
+  readonly url: string;
+  readonly state: "pending" | "sending" | "retrying" | "exhausted" | "delivered" | "skipped" | "cancelled";
+  /** Made so far. */
+  readonly attempts: number;
+  /** Null where none is due. */
+  readonly next_attempt_at: string | null;
+  readonly last_attempt: Attempt | null;
+}
+
+/** A page of the log. */
+export interface EventPage<Data = unknown> {
+  readonly data: readonly TrotlineEvent<Data>[];
+  /** `after` of the next page: it is beyond what the filter left out, too. */
+  readonly next_cursor: string;
+  /** True where the log goes on beyond `next_cursor`. */
+  readonly has_more: boolean;
+}
+
+/** A page of a list. */
+export interface Page<Item> {
+  readonly data: readonly Item[];
+  /** `after` of the next page; null at the end. */
+  readonly next_cursor: string | null;
+  readonly has_more: boolean;
+}
+
+/** What may be set of an endpoint, beside its URL. */
+export interface EndpointSettings {
+  readonly description?: string;
+  /** Patterns of event types, such as `order.*`; an empty list takes all. */
+  readonly types?: readonly string[];
+  /** Sent with every delivery. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** For one attempt as a whole. */
+  readonly timeout_ms?: number;
+  /** The wait after each failure; an empty list never retries. */
+  readonly retry_delays_ms?: readonly number[];
+  /** Deliveries under way at once. */
+  readonly max_in_flight?: number;
+  /** Disabled after this long without a success; null never. */
+  readonly disable_after_ms?: number | null;
+  /** `whsec_…`; every one signs, the first is the newest. */
+  readonly secrets?: readonly string[];
+}
+
+export interface NewEndpoint extends EndpointSettings {
+  /** http or https. */
+  readonly url: string;
+  readonly tenant?: string;
+  /** Where it begins; `latest` where absent. */
+  readonly start_at?: Place;
+}
+
+/** Members that are absent stay as they are; lists and `headers` are replaced whole. */
+export interface EndpointChange extends EndpointSettings {
+  readonly url?: string;
+}
+
+/** A place that events are pushed to. */
+export interface Endpoint {
+  readonly id: string;
+  readonly tenant: string;
+  readonly url: string;
+  readonly description: string;
+  readonly types: readonly string[];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeout_ms: number;
+  readonly retry_delays_ms: readonly number[];
+  readonly max_in_flight: number;
+  readonly disable_after_ms: number | null;
+  readonly status: "enabled" | "paused" | "disabled";
+  /** Null while it is not disabled. */
+  readonly disabled_reason: "gone" | "failing" | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+  /** Everything up to here is settled or parked. */
+  readonly cursor: string;
+  /** Events between its cursor and the end of the log. */
+  readonly lag: number;
+  readonly in_flight: number;
+  /** Deliveries that failed and are due again. */
+  readonly parked: number;
+  readonly health: EndpointHealth;
+}
+
+export interface EndpointHealth {
+  /** `open`: deliveries wait, and a probe goes now and then. */
+  readonly state: "healthy" | "failing" | "open";
+  readonly consecutive_failures: number;
+  readonly failing_since: string | null;
+  /** Not null while `open`. */
+  readonly next_probe_at: string | null;
+  /** The receiver asked for a pause with `Retry-After`. */
+  readonly paused_until: string | null;
+  /** Deliveries that it may have in flight now. */
+  readonly window: number;
+}
+
+/** The endpoint with its secrets, which no other answer carries. */
+export interface CreatedEndpoint extends Endpoint {
+  readonly secrets: readonly string[];
+}
+
+/** One execution of a delivery. */
+export interface Attempt {
+  readonly id: string;
+  /** Null where the endpoint was deleted. */
+  readonly endpoint_id: string | null;
+  /** Null where the event has left the log. */
+  readonly event_id: string | null;
+  readonly event_type: string | null;
+  /** 1 for the first attempt of a delivery. */
+  readonly number: number;
+  readonly trigger: "first" | "retry" | "probe" | "manual" | "replay";
+  readonly started_at: string;
+  readonly duration_ms: number;
+  readonly delivered: boolean;
+  /** HTTP status of the answer; null where none came. */
+  readonly status: number | null;
+  /** Null exactly when it delivered. */
+  readonly error_class: ErrorClass | null;
+  /** A sentence for people. */
+  readonly error_detail: string | null;
+  readonly response_body: string;
+  readonly response_truncated: boolean;
+}
+
+export type ErrorClass =
+  | "http_status"
+  | "timeout"
+  | "connection_refused"
+  | "connection_reset"
+  | "connection_failed"
+  | "dns"
+  | "tls"
+  | "address_refused"
+  | "bad_response"
+  | "interrupted";
+
+/** What may be set of a consumer. */
+export interface ConsumerSettings {
+  /** Patterns of event types; empty takes every type. */
+  readonly types?: readonly string[];
+  /** An expression in CEL that events must satisfy; null takes all. */
+  readonly filter?: string | null;
+  /** Only events with this subject; null takes all. */
+  readonly subject?: string | null;
+  /** How long a fetch keeps others away. */
+  readonly lease_ms?: number;
+}
+
+export interface NewConsumer extends ConsumerSettings {
+  /** Where it begins; counts only when it is made. `latest` where absent. */
+  readonly from?: Place;
+}
+
+/** A named cursor that a client moves by pulling and acknowledging. */
+export interface Consumer {
+  readonly name: string;
+  readonly tenant: string;
+  readonly types: readonly string[];
+  readonly filter: string | null;
+  readonly subject: string | null;
+  readonly lease_ms: number;
+  /** Everything up to here is acknowledged. */
+  readonly cursor: string;
+  /** The end of the log. */
+  readonly head: string;
+  readonly lag_events: number;
+  readonly lag_seconds: number;
+  readonly oldest_unacknowledged_at: string | null;
+  /** `at_risk`: retention is near what it has not read. `invalidated`: retention passed it. */
+  readonly state: "ok" | "at_risk" | "invalidated";
+  /** Null where nobody reads as it. */
+  readonly leased_until: string | null;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+/** A page of what a consumer has not acknowledged, and the lease that it is read under. */
+export interface ConsumerPage<Data = unknown> extends EventPage<Data> {
+  readonly lease: string;
+  readonly lease_expires_at: string;
+}
+
+export interface NewReplay {
+  /** `earliest` where absent. */
+  readonly from?: Place;
+  /** `latest` where absent. */
+  readonly to?: Place;
+  /** Patterns of event types; those of the endpoint where absent. */
+  readonly types?: readonly string[];
+  /** `failed`: only what was not delivered to the endpoint. `all` where absent. */
+  readonly only?: "failed" | "all";
+  /** Count, and send nothing. */
+  readonly dry_run?: boolean;
+}
+
+/** A range of the log sent to one endpoint again, beside its live traffic. */
+export interface Replay {
+  readonly id: string;
+  readonly endpoint_id: string;
+  readonly status: "counting" | "counted" | "running" | "paused" | "completed" | "cancelled" | "failed";
+  /** Why it failed, else null. */
+  readonly reason: string | null;
+  readonly from: string;
+  readonly to: string;
+  readonly types: readonly string[];
+  readonly only: "failed" | "all";
+  readonly dry_run: boolean;
+  /** Events that it will send; grows while it counts. */
+  readonly matched: number;
+  /** Everything up to here was counted. */
+  readonly counted_through: string;
+  readonly sent: number;
+  readonly delivered: number;
+  /** Attempts that failed; they are retried like any other. */
+  readonly failed: number;
+  /** How far it is. */
+  readonly cursor: string;
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+/** The body of a webhook. */
+export interface WebhookPayload<Data = unknown> {
+  readonly id: string;
+  readonly type: string;
+  /** When it happened, as the publisher says. */
+  readonly timestamp: string;
+  readonly subject?: string;
+  readonly version?: string;
+  readonly data: Data;
+}

@@ -1,0 +1,161 @@
+/** The TypeScript in the pages about the client library: it compiles, runs against a real server, and prints what it says. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { pathToFileURL } from "node:url";
+import { signStandardWebhook } from "../../src/platform/hmac.ts";
+import { Trotline } from "../../src/sdk/client.ts";
+import { startTestReceiver, type TestReceiver } from "../../src/testing/test-receiver.ts";
+import { adminKey, type ServerProcess, startServerProcess } from "../faults/a-server-process.ts";
+
+const root = join(import.meta.dirname, "../..");
+const patienceMs = 20_000;
+const secret = `whsec_${btoa("the secret of the example")}`;
+
+interface Example {
+  readonly code: string;
+  /** The lines that it says it prints, in this order. */
+  readonly prints: readonly string[];
+}
+
+async function examplesOf(page: string): Promise<Example[]> {
+  const text = await readFile(join(root, page), "utf8");
+  return [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""]) => ({
+    code,
+    prints: [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, line = ""]) => line.trim()),
+  }));
+}
+
+/** The library's sources in place of the package, so that nothing has to be built. */
+const withSources = (code: string): string =>
+  code.replace(/"trotline\/(\w+)"/g, (_, entry) => `"${pathToFileURL(join(root, `src/sdk/${entry}.ts`))}"`);
+
+async function aFreePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Runs until it has printed what it says, or ends; answers the lines. Many examples would go on for ever. */
+async function run(file: string, prints: readonly string[], env: Record<string, string>): Promise<string[]> {
+  const child = spawn(process.execPath, [file], { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const timer = setTimeout(() => child.kill("SIGKILL"), patienceMs);
+  const exited = once(child, "exit");
+  let output = "";
+  let errors = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  child.stdout.on("data", (chunk: Buffer) => {
+    output += chunk.toString();
+    if (missing(output.split("\n"), prints).length === 0) child.kill("SIGKILL");
+  });
+  await exited;
+  clearTimeout(timer);
+  assert.equal(errors.replace(/\(node:\d+\).*\n|\(Use `node.*\n/g, ""), "");
+  return output.split("\n");
+}
+
+/** What is expected and does not come, in this order. */
+function missing(lines: readonly string[], expected: readonly string[]): readonly string[] {
+  let found = 0;
+  for (const line of lines) if (line === expected[found]) found += 1;
+  return expected.slice(found);
+}
+
+describe("the examples in TypeScript", () => {
+  let folder: string;
+  let server: ServerProcess;
+  let receiver: TestReceiver;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "trotline-client-examples-"));
+    receiver = await startTestReceiver();
+    server = await startServerProcess(folder);
+  });
+  after(async () => {
+    await server.stop();
+    await receiver.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it("compile as they stand, with the package's own types", async () => {
+    const pages = ["docs/client.md", "docs/verifying.md"];
+    const examples = (await Promise.all(pages.map(examplesOf))).flat();
+    assert.ok(examples.length >= 10);
+    const files = examples.map((_, index) => join(folder, `compiled-${index}.ts`));
+    await Promise.all(examples.map(({ code }, index) => writeFile(files[index] ?? "", code)));
+    await writeFile(join(folder, "package.json"), '{"type":"module"}');
+    const compilerOptions = {
+      paths: { "trotline/*": [join(root, "src/sdk/*.ts")] },
+      typeRoots: [join(root, "node_modules/@types")],
+    };
+    const settings = { extends: join(root, "tsconfig.json"), compilerOptions, include: [], files };
+    await writeFile(join(folder, "tsconfig.json"), JSON.stringify(settings));
+    const child = spawn(join(root, "node_modules/.bin/tsc"), ["-p", folder], { stdio: ["ignore", "pipe", "inherit"] });
+    let output = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    const [code] = await once(child, "exit");
+    assert.equal(code, 0, output);
+  });
+
+  it("of docs/client.md print what they say, one after another", async () => {
+    const examples = await examplesOf("docs/client.md");
+    assert.ok(examples.length >= 8);
+    const env = { TROTLINE_URL: server.url, TROTLINE_KEY: adminKey };
+    for (const [index, { code, prints }] of examples.entries()) {
+      assert.ok(prints.length > 0, code);
+      const file = join(folder, `example-${index}.ts`);
+      await writeFile(file, withSources(code).replaceAll("https://example.com/webhooks", receiver.url));
+      const lines = await run(file, prints, env);
+      assert.deepEqual(missing(lines, prints), [], `${code}\nprinted ${lines.join("\n")}`);
+    }
+  });
+
+  it("of docs/verifying.md receive a webhook that Trotline sends", async () => {
+    const [example] = await examplesOf("docs/verifying.md");
+    assert.ok(example);
+    const port = await aFreePort();
+    const client = new Trotline({ url: server.url, key: adminKey });
+    await client.endpoints.create({
+      url: `http://127.0.0.1:${port}/`,
+      types: ["order.paid"],
+      secrets: [secret],
+      retry_delays_ms: Array.from({ length: 50 }, () => 100),
+    });
+    const file = join(folder, "receiver.ts");
+    await writeFile(file, withSources(example.code));
+    const running = run(file, example.prints, { WEBHOOK_SECRET: secret, PORT: String(port) });
+    await client.publish({ type: "order.paid", data: { total: 1 } });
+    assert.deepEqual(missing(await running, example.prints), []);
+  });
+
+  it("of docs/verifying.md answer requests of the web", async (context) => {
+    context.mock.method(console, "log", () => {});
+    const [, example] = await examplesOf("docs/verifying.md");
+    const file = join(folder, "handle.ts");
+    await writeFile(file, withSources(example?.code ?? ""));
+    const { handle } = (await import(pathToFileURL(file).href)) as {
+      handle(request: Request, secrets: string[]): Promise<Response>;
+    };
+    const body = '{"id":"evt_1","type":"a","timestamp":"2026-01-01T00:00:00.000Z","data":{"total":1}}';
+    const timestampSeconds = Math.floor(Date.now() / 1000);
+    const signed = { secrets: [secret], id: "evt_1", timestampSeconds, body: Buffer.from(body) };
+    const headers = {
+      "webhook-id": "evt_1",
+      "webhook-timestamp": String(timestampSeconds),
+      "webhook-signature": signStandardWebhook(signed),
+    };
+    const request = (text: string) => new Request("http://example.com/", { method: "POST", headers, body: text });
+    assert.equal((await handle(request(body), [secret])).status, 204);
+    assert.equal((await handle(request(`${body} `), [secret])).status, 400);
+  });
+});
