@@ -18,6 +18,7 @@ import {
   isIn,
   isMap,
   isNumeric,
+  keyOf,
   noValue,
   reckon,
   truth,
@@ -57,7 +58,7 @@ function compileNode(node: ASTNode, compiling: Compiling): Evaluate {
       const entries = (node.args as unknown as [ASTNode, ASTNode][]).map(
         ([key, value]) => [sub(key), sub(value)] as const,
       );
-      return (scope) => Object.fromEntries(entries.map(([key, value]) => [key(scope), value(scope)]));
+      return (scope) => Object.fromEntries(entries.map(([key, value]) => [keyOf(key(scope)), value(scope)]));
     }
     case "?:": {
       const [condition, yes, no] = (node.args as unknown as ASTNode[]).map(sub) as [Evaluate, Evaluate, Evaluate];

@@ -2,7 +2,7 @@
  * The functions of filters: those of CEL whose cost has a bound. What is not here is refused when the filter is read;
  * `matches` because a regular expression may take forever.
  */
-import { Duration, isMap, type Meter, noValue } from "./expression-values.ts";
+import { Duration, dateOf, isMap, type Meter, noValue } from "./expression-values.ts";
 
 /** Of the values given, the receiver first where there is one. */
 export type Call = (meter: Meter, first: unknown, second: unknown, third: unknown) => unknown;
@@ -80,9 +80,7 @@ function timestamp(_meter: Meter, value: unknown): Date {
       : /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$/.test(shortText(value, 40))
         ? Date.parse(String(value))
         : Number.NaN;
-  const date = new Date(ms);
-  if (Number.isNaN(date.getTime())) throw noValue;
-  return date;
+  return dateOf(ms);
 }
 
 const unitMs: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1, us: 1e-3, ns: 1e-6 };

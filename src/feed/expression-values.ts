@@ -33,6 +33,19 @@ export class Meter {
   }
 }
 
+/** Beyond what a date can hold there is no value: nothing could be asked of such a date. */
+export function dateOf(timeMs: number): Date {
+  const date = new Date(timeMs);
+  if (Number.isNaN(date.getTime())) throw noValue;
+  return date;
+}
+
+/** A key of a map. Of an object, JavaScript would ask the object for a text, which may be anything. */
+export function keyOf(value: unknown): string {
+  if (typeof value === "string" || typeof value === "boolean" || isNumeric(value)) return String(value);
+  throw noValue;
+}
+
 export const isNumeric = (value: unknown): value is number | bigint =>
   typeof value === "number" || typeof value === "bigint";
 
@@ -154,7 +167,7 @@ function join(left: unknown, right: unknown, meter: Meter): unknown {
 }
 
 function moved(value: unknown, ms: number): unknown {
-  if (value instanceof Date) return new Date(value.getTime() + ms);
+  if (value instanceof Date) return dateOf(value.getTime() + ms);
   if (value instanceof Duration) return new Duration(value.ms + ms);
   throw noValue;
 }

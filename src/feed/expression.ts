@@ -56,7 +56,8 @@ function build(text: string): Expression {
     try {
       return evaluate(scope) === true;
     } catch (error) {
-      if (error instanceof EvaluationError) return false;
+      // The language's own errors too: what a filter meets in an event must not end the process of all others.
+      if (error instanceof EvaluationError || error instanceof RangeError || error instanceof TypeError) return false;
       throw error;
     }
   };

@@ -1,6 +1,6 @@
 /** The HTTP server: wiring of routes, what holds for all of them, start and stop. */
 
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import fastify, { type FastifyError, type RouteOptions } from "fastify";
 import type { App } from "../app.ts";
@@ -57,6 +57,7 @@ export async function startServer(app: App, options: ServerOptions): Promise<Run
     isClosing: () => isClosing,
   };
   const { server, routes } = buildServer(app, gate, options.bodyTimeouts);
+  const silent = silentConnections(server);
   try {
     await server.listen({ host: options.host, port: options.port });
   } catch (error) {
@@ -67,12 +68,29 @@ export async function startServer(app: App, options: ServerOptions): Promise<Run
     isClosing = true;
     // An answer that was begun before cannot say `connection: close` any more, so its connection is dropped when idle.
     const sweep = setInterval(() => server.server.closeIdleConnections(), closingSweepMs);
+    for (const socket of silent) socket.destroy();
     const force = setTimeout(() => server.server.closeAllConnections(), options.shutdownGraceMs);
     await server.close();
     clearInterval(sweep);
     clearTimeout(force);
   };
   return { url: urlOf(server), routes, close };
+}
+
+/** Connections that have not asked anything yet. Node does not count them as idle, and a stop would wait for them. */
+function silentConnections({ server }: HttpServer): ReadonlySet<Socket> {
+  const silent = new Set<Socket>();
+  function forget(this: Socket): void {
+    silent.delete(this);
+  }
+  server.on("connection", (socket) => {
+    silent.add(socket);
+    socket.once("close", forget);
+  });
+  server.on("request", ({ socket }) => {
+    if (silent.delete(socket)) socket.off("close", forget);
+  });
+  return silent;
 }
 
 /** The routes, without a server that listens. */

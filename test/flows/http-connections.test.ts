@@ -175,6 +175,17 @@ it("closing cuts off, after its grace, a client that never ends", async (context
   await wire.ended;
 });
 
+it("closing does not wait for a connection that never asked anything", async (context) => {
+  const app = await anApp();
+  context.after(() => app.close());
+  const server = await startServer(app, { host: "127.0.0.1", port: 0, auth: "keys", shutdownGraceMs: 60_000 });
+  const silent = wireTo(server.url, context);
+  // One that asks comes behind it: the server knows both then.
+  await (await fetch(`${server.url}/healthz`, { headers: { connection: "close" } })).text();
+  await server.close();
+  assert.equal(await silent.ended, "");
+});
+
 it("readiness ends before the server does", async (context) => {
   const { url, server, ask } = await aServer(context);
   assert.equal((await ask("GET /readyz", { key: null })).status, 200);
