@@ -31,9 +31,11 @@ async function examplesOf(page: string): Promise<Example[]> {
   }));
 }
 
-/** The library's sources in place of the package, so that nothing has to be built. */
+/** The library's sources in place of the package, so that nothing has to be built; other packages from here. */
 const withSources = (code: string): string =>
-  code.replace(/"trotline\/(\w+)"/g, (_, entry) => `"${pathToFileURL(join(root, `src/sdk/${entry}.ts`))}"`);
+  code
+    .replace(/"trotline\/(\w+)"/g, (_, entry) => `"${pathToFileURL(join(root, `src/sdk/${entry}.ts`))}"`)
+    .replace('from "stripe"', `from "${import.meta.resolve("stripe")}"`);
 
 async function aFreePort(): Promise<number> {
   const server = createServer();
@@ -86,7 +88,7 @@ describe("the examples in TypeScript", () => {
   });
 
   it("compile as they stand, with the package's own types", async () => {
-    const pages = ["docs/client.md", "docs/verifying.md"];
+    const pages = ["README.md", "docs/client.md", "docs/verifying.md"];
     const examples = (await Promise.all(pages.map(examplesOf))).flat();
     assert.ok(examples.length >= 10);
     const files = examples.map((_, index) => join(folder, `compiled-${index}.ts`));
@@ -119,6 +121,21 @@ describe("the examples in TypeScript", () => {
       assert.deepEqual(missing(lines, prints), [], `${code}\nprinted ${lines.join("\n")}`);
     }
   });
+
+  for (const page of ["README.md", "docs/feed.md"]) {
+    it(`of ${page} print what they say`, async () => {
+      const examples = await examplesOf(page);
+      assert.equal(examples.length, 1);
+      const client = new Trotline({ url: server.url, key: adminKey });
+      await client.publish({ id: "evt_of_the_example", type: "order.paid", data: { order: "A-17", total: 4200 } });
+      for (const { code, prints } of examples) {
+        const file = join(folder, "page-example.ts");
+        await writeFile(file, withSources(code).replaceAll("3400", new URL(server.url).port));
+        const lines = await run(file, prints, { KEY: adminKey });
+        assert.deepEqual(missing(lines, prints), [], `${code}\nprinted ${lines.join("\n")}`);
+      }
+    });
+  }
 
   it("of docs/verifying.md receive a webhook that Trotline sends", async () => {
     const [example] = await examplesOf("docs/verifying.md");

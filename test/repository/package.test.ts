@@ -60,6 +60,18 @@ describe("the package", () => {
     assert.equal(ran.stdout.trim(), "1", ran.stderr);
   });
 
+  it("has a client and a verifier that stand alone", () => {
+    const script = `
+      import { Trotline } from "./package/dist/sdk/client.js";
+      import { verify } from "./package/dist/sdk/verify.js";
+      const { exports } = JSON.parse(await (await import("node:fs/promises")).readFile("./package/package.json", "utf8"));
+      const entries = await Promise.all(["./client", "./verify"].map((at) => import("./package/" + exports[at].default)));
+      console.log(entries[0].Trotline === Trotline, entries[1].verify === verify);`;
+    writeFileSync(join(folder, "client.mjs"), script);
+    const ran = spawnSync(process.execPath, ["client.mjs"], { cwd: folder, encoding: "utf8" });
+    assert.equal(ran.stdout.trim(), "true true", ran.stderr);
+  });
+
   it("says clearly that an older Node will not do", () => {
     const older = "Object.defineProperty(process.versions, 'node', { value: '20.19.0' })";
     const ran = spawnSync(process.execPath, ["--import", `data:text/javascript,${older}`, bin, "--version"], {
