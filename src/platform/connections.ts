@@ -1,12 +1,13 @@
 /**
  * The connections of the sender: kept alive, by origin, one request at a time on each. A connection belongs to one
  * attempt while it is used: an attempt that is given up ends its own connection, even one that is still being made, and
- * one that met a stale connection is sure to get a fresh one. undici's `Pool` can do neither.
+ * one that met a stale connection is sure to get a fresh one.
  */
-import { createRequire } from "node:module";
-import type { buildConnector, Client, Dispatcher } from "undici";
 import type { AddressGuard } from "./address-guard.ts";
-import { type Connecting, GuardedConnector, type Resolve } from "./guarded-connect.ts";
+import { GuardedConnector, type Resolve } from "./guarded-connect.ts";
+import { HttpConnection } from "./http-connection.ts";
+import type { Destination } from "./target.ts";
+import { TlsConnector } from "./tls-connect.ts";
 
 export interface ConnectionLimits {
   /** Connections to one origin; attempts beyond wait. */
@@ -31,85 +32,24 @@ export const connectionLimits: ConnectionLimits = {
 
 /** Who waits for a connection. */
 export interface Borrower {
-  onConnection(connection: Connection): void;
+  onConnection(connection: HttpConnection): void;
 }
 
-export class Connection {
-  readonly origin: Origin;
-  readonly #client: Client;
-  #connecting: Connecting | null = null;
-  #requests = 0;
-
-  constructor(origin: Origin) {
-    this.origin = origin;
-    const { limits, connector, undici } = origin.connections;
-    this.#client = new undici.Client(origin.name, {
-      pipelining: 1,
-      allowH2: false,
-      // One deadline for the whole attempt stands in for undici's timeouts of single stages.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      keepAliveTimeout: limits.idleMs,
-      keepAliveMaxTimeout: limits.idleMs,
-      maxHeaderSize: limits.headerBytes,
-      connect: (options: buildConnector.Options, callback: buildConnector.Callback) => {
-        this.#connecting = connector.connect(options, callback);
-      },
-    });
-    this.#client.on("connect", () => {
-      this.#connecting = null;
-      this.#requests = 0;
-    });
-    this.#client.on("disconnect", () => origin.connections.onDisconnect(this));
-  }
-
-  /** True when the connection stood before the request that it carries now. */
-  get isReused(): boolean {
-    return this.#requests > 1;
-  }
-
-  get isConnecting(): boolean {
-    return this.#connecting !== null;
-  }
-
-  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
-    this.#client.dispatch(options, handler);
-  }
-
-  /** The request is on the connection that stands now. */
-  onRequestStart(): void {
-    this.#requests += 1;
-  }
-
-  /** Ends the connection and whatever is on it. */
-  destroy(): Promise<void> {
-    this.#connecting?.abandon();
-    return this.#client.destroy();
-  }
-}
-
-export class Origin {
-  readonly name: string;
-  readonly connections: Connections;
+interface Origin {
+  readonly destination: Destination;
   /** The last to have been used is the first to be used again, so that what is not needed comes to its end. */
-  readonly idle: Connection[] = [];
-  readonly waiting = new Set<Borrower>();
-  total = 0;
-
-  constructor(name: string, connections: Connections) {
-    this.name = name;
-    this.connections = connections;
-  }
+  readonly idle: HttpConnection[];
+  readonly waiting: Set<Borrower>;
+  total: number;
 }
 
 export class Connections {
-  readonly limits: ConnectionLimits;
-  readonly connector: GuardedConnector;
-  readonly undici: Undici;
+  readonly #limits: ConnectionLimits;
+  readonly #connector: GuardedConnector;
   /** Only origins that have a connection: endpoints that idle cost nothing here. */
   readonly #origins = new Map<string, Origin>();
   /** In the order in which they became idle. */
-  readonly #idle = new Set<Connection>();
+  readonly #idle = new Set<HttpConnection>();
   /** Connections on their way out. */
   readonly #ending = new Set<Promise<void>>();
 
@@ -119,15 +59,10 @@ export class Connections {
     limits: ConnectionLimits;
     ca?: string;
   }) {
-    this.limits = options.limits;
-    this.undici = loadUndici();
-    const connectTls = this.undici.buildConnector({
-      allowH2: false,
-      timeout: 0,
-      maxCachedSessions: options.limits.tlsSessions,
-      ...(options.ca === undefined ? {} : { ca: options.ca }),
-    });
-    this.connector = new GuardedConnector({ guard: options.guard, resolve: options.resolve, connectTls });
+    const { guard, resolve, limits, ca } = options;
+    this.#limits = limits;
+    const tls = new TlsConnector({ ca, sessionsMax: limits.tlsSessions });
+    this.#connector = new GuardedConnector({ guard, resolve, tls });
   }
 
   /** Origins that cost memory now. */
@@ -136,58 +71,60 @@ export class Connections {
   }
 
   /** Calls the borrower, at once where a connection is idle or may be made, else when one is given back. */
-  borrow(originName: string, borrower: Borrower): void {
-    let origin = this.#origins.get(originName);
+  borrow(destination: Destination, borrower: Borrower): void {
+    let origin = this.#origins.get(destination.origin);
     if (origin === undefined) {
-      origin = new Origin(originName, this);
-      this.#origins.set(originName, origin);
+      origin = { destination, idle: [], waiting: new Set(), total: 0 };
+      this.#origins.set(destination.origin, origin);
     }
     const idle = origin.idle.pop();
     if (idle !== undefined) {
       this.#idle.delete(idle);
       borrower.onConnection(idle);
-    } else if (origin.total < this.limits.perOrigin) {
+    } else if (origin.total < this.#limits.perOrigin) {
       origin.total += 1;
-      borrower.onConnection(new Connection(origin));
+      borrower.onConnection(this.#fresh(destination));
     } else {
       origin.waiting.add(borrower);
     }
   }
 
   /** The borrower no longer waits. */
-  leave(originName: string, borrower: Borrower): void {
-    this.#origins.get(originName)?.waiting.delete(borrower);
+  leave(destination: Destination, borrower: Borrower): void {
+    this.#origins.get(destination.origin)?.waiting.delete(borrower);
+  }
+
+  /** The borrower has another in place of one that was lost. */
+  exchange(connection: HttpConnection, borrower: Borrower): void {
+    this.#end(connection);
+    borrower.onConnection(this.#fresh(connection.destination));
   }
 
   /** The request on it has ended well: the next may use it. */
-  giveBack(connection: Connection): void {
-    const { origin } = connection;
+  giveBack(connection: HttpConnection): void {
+    const origin = this.#originOf(connection);
     const next = takeFirst(origin.waiting);
     if (next !== undefined) {
       next.onConnection(connection);
       return;
     }
+    connection.startIdle();
     origin.idle.push(connection);
     this.#idle.add(connection);
-    if (this.#idle.size > this.limits.idle) this.#drop(takeFirst(this.#idle)!);
+    if (this.#idle.size > this.#limits.idle) this.#drop(takeFirst(this.#idle)!);
   }
 
-  /** What is on it has failed or is given up. */
-  discard(connection: Connection): void {
-    const { origin } = connection;
+  /** What is on it has failed or is given up, or it may not be used again. */
+  discard(connection: HttpConnection): void {
+    const origin = this.#originOf(connection);
     this.#end(connection);
     const next = takeFirst(origin.waiting);
     if (next !== undefined) {
-      next.onConnection(new Connection(origin));
+      next.onConnection(this.#fresh(origin.destination));
       return;
     }
     origin.total -= 1;
-    if (origin.total === 0) this.#origins.delete(origin.name);
-  }
-
-  /** An idle connection has ended; one in use tells its attempt itself. */
-  onDisconnect(connection: Connection): void {
-    if (this.#idle.delete(connection)) this.#drop(connection);
+    if (origin.total === 0) this.#origins.delete(origin.destination.origin);
   }
 
   /** Closes what idles, and answers when everything that was ended is gone. */
@@ -197,34 +134,35 @@ export class Connections {
     await Promise.all(this.#ending);
   }
 
-  #drop(connection: Connection): void {
-    const { idle } = connection.origin;
+  #fresh(destination: Destination): HttpConnection {
+    return new HttpConnection({
+      destination,
+      connector: this.#connector,
+      limits: this.#limits,
+      onIdleEnd: this.#onIdleEnd,
+    });
+  }
+
+  readonly #onIdleEnd = (connection: HttpConnection): void => {
+    if (this.#idle.delete(connection)) this.#drop(connection);
+  };
+
+  #drop(connection: HttpConnection): void {
+    const { idle } = this.#originOf(connection);
     const index = idle.indexOf(connection);
     if (index >= 0) idle.splice(index, 1);
     this.discard(connection);
   }
 
-  #end(connection: Connection): void {
+  #end(connection: HttpConnection): void {
     const ended = connection.destroy().finally(() => this.#ending.delete(ended));
     this.#ending.add(ended);
   }
-}
 
-interface Undici {
-  readonly Client: typeof Client;
-  readonly buildConnector: typeof buildConnector;
-}
-
-/**
- * Two files of undici in place of the whole, and only when the first request is sent: they cost 16 MiB of memory of
- * which 13 are `node:http` and `node:http2`, against 28 for everything (fetch, WebSocket, caches, mocks).
- */
-function loadUndici(): Undici {
-  const require = createRequire(import.meta.url);
-  return {
-    Client: require("undici/lib/dispatcher/client.js"),
-    buildConnector: require("undici/lib/core/connect.js"),
-  };
+  /** There is one for as long as it has a connection. */
+  #originOf(connection: HttpConnection): Origin {
+    return this.#origins.get(connection.destination.origin)!;
+  }
 }
 
 function takeFirst<Item>(items: Set<Item>): Item | undefined {

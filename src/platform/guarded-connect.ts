@@ -3,9 +3,10 @@
  * never called for one), a name by every address that it resolves to, and the connected socket by where it really went,
  * before the first byte is written, the TLS handshake included.
  */
-import { connect as connectTcp, isIP, type LookupFunction, type Socket } from "node:net";
-import type { buildConnector } from "undici";
+import { connect as connectTcp, isIP, type LookupFunction, type OnReadOpts, type Socket } from "node:net";
 import type { AddressGuard } from "./address-guard.ts";
+import type { Destination } from "./target.ts";
+import type { TlsConnector } from "./tls-connect.ts";
 
 /** The addresses of a host name; rejects with an error of `node:dns` where there are none. */
 export type Resolve = (hostname: string) => Promise<readonly string[]>;
@@ -30,8 +31,14 @@ export interface Connecting {
 export interface ConnectorParts {
   readonly guard: Pick<AddressGuard, "refusal">;
   readonly resolve: Resolve;
-  /** undici's own connector, given connected sockets: it keeps TLS sessions for the next connection. */
-  readonly connectTls: buildConnector.connector;
+  readonly tls: TlsConnector;
+}
+
+/** Told once. */
+export interface ConnectListener {
+  /** It may be written to. */
+  onSocket(socket: Socket): void;
+  onFailure(failure: ConnectFailure): void;
 }
 
 /**
@@ -50,49 +57,53 @@ export class GuardedConnector {
     this.#parts = parts;
   }
 
-  /** Calls back once, with a `ConnectFailure` or a socket that may be written to. */
-  connect(options: buildConnector.Options, callback: buildConnector.Callback): Connecting {
-    const host = options.hostname;
-    const isTls = options.protocol === "https:";
-    const refusal = isIP(host) === 0 ? null : this.#parts.guard.refusal(host);
+  /** Where the destination speaks no TLS, what it sends is read with `onread`. */
+  connect(destination: Destination, onread: OnReadOpts, listener: ConnectListener): Connecting {
+    const { hostname, port, isTls } = destination;
+    const refusal = isIP(hostname) === 0 ? null : this.#parts.guard.refusal(hostname);
     if (refusal !== null) {
-      queueMicrotask(() => callback(new ConnectFailure("address", refusal), null));
+      queueMicrotask(() => listener.onFailure(new ConnectFailure("address", refusal)));
       return { abandon: () => {} };
     }
     let phase: ConnectPhase = "dns";
     let done = false;
-    const finish = (error: unknown, socket: Socket | null) => {
+    const fail = (error: unknown) => {
       if (done) return;
       done = true;
-      if (socket !== null) callback(null, socket);
-      else callback(error instanceof ConnectFailure ? error : new ConnectFailure(phase, error), null);
+      listener.onFailure(error instanceof ConnectFailure ? error : new ConnectFailure(phase, error));
+    };
+    const succeed = (socket: Socket) => {
+      if (done) return;
+      done = true;
+      listener.onSocket(socket);
     };
     const tcp = connectTcp({
-      host,
-      port: Number(options.port) || (isTls ? 443 : 80),
+      host: hostname,
+      port,
       lookup: this.#lookup,
       autoSelectFamily: true,
       autoSelectFamilyAttemptTimeout: nextAddressAfterMs,
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: keepAliveProbeAfterMs,
+      ...(isTls ? {} : { onread }),
     });
     let current: Socket = tcp;
-    tcp.on("error", (error) => finish(error, null));
-    tcp.on("close", () => finish(new Error("closed while connecting"), null));
+    tcp.on("error", fail);
+    tcp.on("close", () => fail(new Error("closed while connecting")));
     tcp.once("connectionAttempt", () => {
       phase = "tcp";
     });
     tcp.once("connect", () => {
       const arrival = tcp.remoteAddress === undefined ? null : this.#parts.guard.refusal(tcp.remoteAddress);
       if (arrival !== null) tcp.destroy(new ConnectFailure("address", arrival));
-      else if (!isTls) finish(null, tcp);
+      else if (!isTls) succeed(tcp);
       else {
         phase = "tls";
-        current = this.#parts.connectTls({ ...options, httpSocket: tcp }, (error, socket) =>
-          finish(error, error === null ? socket : null),
-        ) as unknown as Socket;
-        current.on("close", () => finish(new Error("closed in the TLS handshake"), null));
+        current = this.#parts.tls.connect(destination, tcp);
+        current.once("secureConnect", () => succeed(current));
+        current.on("error", fail);
+        current.on("close", () => fail(new Error("closed in the TLS handshake")));
       }
     });
     return { abandon: () => current.destroy() };

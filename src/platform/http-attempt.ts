@@ -1,19 +1,18 @@
-/** One request from the moment it is handed over to its result. The handler that undici calls back. */
-import type { Dispatcher } from "undici";
+/** One request from the moment it is handed over to its result. */
 import type { AttemptResult } from "../core/attempt.ts";
-import { limits } from "../core/limits.ts";
-import type { SendRequest } from "../core/ports.ts";
-import type { Borrower, Connection, Connections } from "./connections.ts";
+import type { Borrower, Connections } from "./connections.ts";
+import type { Exchange, HttpConnection } from "./http-connection.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import {
+  answerFailure,
   failureOf,
-  interimFailure,
   interruptedFailure,
   isClosedByPeer,
   type SendFailure,
   statusFailure,
   timeoutFailure,
 } from "./send-failure.ts";
+import type { Destination } from "./target.ts";
 
 /**
  * A connection that fails later than this after the request was written was not lost in the race between our writing
@@ -21,120 +20,79 @@ import {
  */
 const staleWithinMs = 1000;
 
-/** Interim answers (103 Early Hints and its like) before the one that counts. */
-const interimAnswersMax = 16;
-
 const noBytes = new Uint8Array(0);
 
 export interface HttpAttemptOptions {
-  readonly request: SendRequest;
-  readonly origin: string;
-  readonly path: string;
+  readonly destination: Destination;
+  /** One character is one byte. */
+  readonly head: string;
+  readonly body: Uint8Array;
+  readonly timeoutMs: number;
   readonly connections: Connections;
   readonly wallMs: () => number;
   readonly onEnd: (attempt: HttpAttempt, result: AttemptResult) => void;
 }
 
-export class HttpAttempt implements Borrower, Dispatcher.DispatchHandler {
+export class HttpAttempt implements Borrower, Exchange {
   readonly #options: HttpAttemptOptions;
   readonly #startedMs = performance.now();
   #timer: NodeJS.Timeout | undefined;
-  #connection: Connection | null = null;
+  #connection: HttpConnection | null = null;
   #ended = false;
-  #requestStartedMs: number | null = null;
-  #answered = false;
+  #sentMs: number | null = null;
   #retried = false;
-  #interimAnswers = 0;
-  #status: number | null = null;
-  #retryAfterMs: number | null = null;
-  #chunks: Uint8Array[] | null = null;
-  #bytes = 0;
 
   constructor(options: HttpAttemptOptions) {
     this.#options = options;
   }
 
   start(): void {
-    const { request, connections, origin } = this.#options;
-    this.#timer = setTimeout(onDeadline, request.timeoutMs, this);
-    connections.borrow(origin, this);
+    const { timeoutMs, connections, destination } = this.#options;
+    this.#timer = setTimeout(onDeadline, timeoutMs, this);
+    connections.borrow(destination, this);
   }
 
-  onConnection(connection: Connection): void {
+  onConnection(connection: HttpConnection): void {
     this.#connection = connection;
-    this.#dispatch(connection);
+    connection.send(this.#options.head, this.#options.body, this);
   }
 
-  #dispatch(connection: Connection): void {
-    const { request, path } = this.#options;
-    connection.dispatch(
-      { path, method: request.method, headers: request.headers as string[], body: request.body },
-      this,
-    );
+  onSent(): void {
+    this.#sentMs = performance.now();
   }
 
-  onRequestStart(): void {
-    this.#requestStartedMs = performance.now();
-    this.#connection?.onRequestStart();
+  onAnswer(): void {
+    const { answer } = this.#connection!;
+    if (answer.status === null) this.#fail(answerFailure(answer.answer));
+    else this.#endWithStatus(answer.status, { isCut: answer.answer !== "complete" });
   }
 
-  /** The first byte of an answer has come. */
-  onResponseStarted(): void {
-    this.#answered = true;
-  }
-
-  onResponseStart(
-    _controller: Dispatcher.DispatchController,
-    status: number,
-    headers: Record<string, string | string[] | undefined>,
-  ): void {
-    if (this.#ended) return;
-    if (status < 200) {
-      this.#interimAnswers += 1;
-      if (this.#interimAnswers > interimAnswersMax) this.#fail(interimFailure);
-      return;
-    }
-    this.#status = status;
-    if (status >= 300) this.#retryAfterMs = parseRetryAfter(headers["retry-after"], this.#options.wallMs());
-  }
-
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#ended) return;
-    this.#chunks ??= [];
-    const room = limits.responseBodyBytes - this.#bytes;
-    this.#chunks.push(chunk.length > room ? chunk.subarray(0, room) : chunk);
-    this.#bytes += Math.min(room, chunk.length);
-    // Reading on would only serve to use the connection again, at the pace that the receiver likes.
-    if (chunk.length > room) this.#endWithStatus({ isCut: true });
-  }
-
-  onResponseEnd(): void {
-    if (!this.#ended) this.#endWithStatus({ isCut: false });
-  }
-
-  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
-    if (this.#ended) return;
-    if (this.#status !== null) this.#endWithStatus({ isCut: true });
+  onLost(error: unknown): void {
+    const status = this.#connection!.answer.status;
+    if (status !== null) this.#endWithStatus(status, { isCut: true });
     else if (this.#metStaleConnection(error)) this.#sendAgain();
     else this.#fail(failureOf(error));
   }
 
   /** Ends it without waiting any longer: with its status where one came, else as interrupted. */
   interrupt(): void {
-    if (this.#ended) return;
-    if (this.#status !== null) this.#endWithStatus({ isCut: true });
-    else this.#fail(interruptedFailure);
+    this.#giveUp(() => interruptedFailure);
   }
 
   onDeadline(): void {
+    this.#giveUp(() => timeoutFailure(this.#options.timeoutMs, this.#stage()));
+  }
+
+  #giveUp(failure: () => SendFailure): void {
     if (this.#ended) return;
-    if (this.#status !== null) this.#endWithStatus({ isCut: true });
-    else this.#fail(timeoutFailure(this.#options.request.timeoutMs, this.#stage()));
+    const status = this.#connection?.answer.status ?? null;
+    if (status !== null) this.#endWithStatus(status, { isCut: true });
+    else this.#fail(failure());
   }
 
   #stage(): "waiting" | "connecting" | "answer" {
     if (this.#connection === null) return "waiting";
-    return this.#requestStartedMs === null ? "connecting" : "answer";
+    return this.#sentMs === null ? "connecting" : "answer";
   }
 
   /**
@@ -143,69 +101,64 @@ export class HttpAttempt implements Borrower, Dispatcher.DispatchHandler {
    * and died of it: then it comes twice, which a webhook is allowed to (`webhook-id` is the same, delivery is at least
    * once), and the second failure counts.
    */
-  #metStaleConnection(error: Error): boolean {
+  #metStaleConnection(error: unknown): boolean {
+    const connection = this.#connection;
     return (
       !this.#retried &&
-      !this.#answered &&
-      this.#requestStartedMs !== null &&
-      this.#connection?.isReused === true &&
-      performance.now() - this.#requestStartedMs < staleWithinMs &&
+      this.#sentMs !== null &&
+      connection?.isReused === true &&
+      !connection.answer.hasBegun &&
+      performance.now() - this.#sentMs < staleWithinMs &&
       isClosedByPeer(error)
     );
   }
 
-  /** undici connects anew: it has lost the connection that it had. Not at once: it is still clearing up. */
   #sendAgain(): void {
     this.#retried = true;
-    this.#requestStartedMs = null;
-    setImmediate(() => {
-      if (!this.#ended && this.#connection !== null) this.#dispatch(this.#connection);
-    });
+    this.#sentMs = null;
+    this.#options.connections.exchange(this.#connection!, this);
   }
 
   #fail(failure: SendFailure): void {
-    this.#end(failure, { isCut: false, keepsConnection: false });
+    this.#end({ status: null, failure, isCut: false });
   }
 
-  #endWithStatus({ isCut }: { isCut: boolean }): void {
-    const status = this.#status ?? 0;
-    const failure = status >= 200 && status < 300 ? null : statusFailure(status);
-    this.#end(failure, { isCut, keepsConnection: !isCut });
+  #endWithStatus(status: number, { isCut }: { isCut: boolean }): void {
+    const isDelivered = status >= 200 && status < 300;
+    this.#end({ status, failure: isDelivered ? null : statusFailure(status), isCut });
   }
 
-  #end(failure: SendFailure | null, how: { isCut: boolean; keepsConnection: boolean }): void {
+  #end(how: { status: number | null; failure: SendFailure | null; isCut: boolean }): void {
     this.#ended = true;
     clearTimeout(this.#timer);
-    const { connections, origin, onEnd } = this.#options;
-    const connection = this.#connection;
-    this.#connection = null;
-    if (connection === null) connections.leave(origin, this);
-    else if (how.keepsConnection) connections.giveBack(connection);
-    else connections.discard(connection);
-    onEnd(this, {
-      status: this.#status,
+    const { status, failure, isCut } = how;
+    const { onEnd, wallMs } = this.#options;
+    const answer = status === null ? null : this.#connection!.answer;
+    const result = {
+      status,
       errorClass: failure?.errorClass ?? null,
       errorDetail: failure?.errorDetail ?? null,
       durationMs: Math.round(performance.now() - this.#startedMs),
-      responseBody: joined(this.#chunks, this.#bytes),
-      responseTruncated: how.isCut,
-      retryAfterMs: failure === null ? null : this.#retryAfterMs,
-    });
+      responseBody: answer?.body ?? noBytes,
+      responseTruncated: isCut,
+      retryAfterMs:
+        failure === null || answer === null ? null : parseRetryAfter(answer.retryAfter ?? undefined, wallMs()),
+    };
+    this.#release();
+    onEnd(this, result);
+  }
+
+  /** After everything was taken from the answer: the connection may carry the next request at once. */
+  #release(): void {
+    const { connections, destination } = this.#options;
+    const connection = this.#connection;
+    this.#connection = null;
+    if (connection === null) connections.leave(destination, this);
+    else if (connection.canServe) connections.giveBack(connection);
+    else connections.discard(connection);
   }
 }
 
 function onDeadline(attempt: HttpAttempt): void {
   attempt.onDeadline();
-}
-
-/** A copy of exact size: a chunk is a window on the socket's much larger buffer. */
-function joined(chunks: readonly Uint8Array[] | null, bytes: number): Uint8Array {
-  if (chunks === null) return noBytes;
-  const whole = new Uint8Array(bytes);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }

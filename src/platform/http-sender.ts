@@ -1,6 +1,6 @@
 /**
  * Sends requests over HTTP/1.1: the door through which stage 3 of 4 (publish → dispatch → [attempt] → journal) leaves
- * the machine. Built on undici's `dispatch`, below its promises and streams.
+ * the machine. What is on each connection is our own (docs/decisions/0007-own-http-connections.md).
  */
 import type { AttemptResult } from "../core/attempt.ts";
 import type { Clock, Sender, SendRequest } from "../core/ports.ts";
@@ -9,7 +9,9 @@ import { type ConnectionLimits, Connections, connectionLimits } from "./connecti
 import type { Resolve } from "./guarded-connect.ts";
 import { HttpAttempt } from "./http-attempt.ts";
 import { NameResolver } from "./name-resolver.ts";
-import { interruptedFailure, refusedFailure, type SendFailure } from "./send-failure.ts";
+import { requestHead } from "./request-head.ts";
+import { interruptedFailure, refusedFailure, type SendFailure, unbuiltFailure } from "./send-failure.ts";
+import { type Target, targetOf } from "./target.ts";
 
 /** URLs whose parts are kept ready. */
 const urlsKeptMax = 10_000;
@@ -24,13 +26,11 @@ export interface HttpSenderOptions {
   readonly ca?: string;
 }
 
-/** What a URL comes down to, or why nothing can be sent there. */
-type Target = { readonly origin: string; readonly path: string } | SendFailure;
-
 export class HttpSender implements Sender {
   readonly #options: HttpSenderOptions;
   readonly #wallMs: () => number;
-  readonly #targets = new Map<string, Target>();
+  /** What URLs come down to, or why nothing can be sent there. */
+  readonly #targets = new Map<string, Target | SendFailure>();
   readonly #running = new Set<HttpAttempt>();
   #connections: Connections | null = null;
   #resolver: NameResolver | null = null;
@@ -45,11 +45,14 @@ export class HttpSender implements Sender {
     const target = this.#targetOf(request.url);
     if (this.#closing !== null || request.signal?.aborted) return Promise.resolve(unsent(interruptedFailure));
     if ("errorClass" in target) return Promise.resolve(unsent(target));
+    const head = requestHead(target, request);
+    if (head === null) return Promise.resolve(unsent(unbuiltFailure));
     const { promise, resolve } = Promise.withResolvers<AttemptResult>();
     const attempt = new HttpAttempt({
-      request,
-      origin: target.origin,
-      path: target.path,
+      destination: target.destination,
+      head,
+      body: request.body,
+      timeoutMs: request.timeoutMs,
       connections: this.#connect(),
       wallMs: this.#wallMs,
       onEnd: (ended, result) => {
@@ -92,7 +95,7 @@ export class HttpSender implements Sender {
     return this.#connections;
   }
 
-  #targetOf(url: string): Target {
+  #targetOf(url: string): Target | SendFailure {
     let target = this.#targets.get(url);
     if (target === undefined) {
       target = this.#parse(url);
@@ -102,14 +105,14 @@ export class HttpSender implements Sender {
     return target;
   }
 
-  #parse(text: string): Target {
+  #parse(text: string): Target | SendFailure {
     const url = URL.parse(text);
     if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
       return { errorClass: "connection_failed", errorDetail: "The URL is not an absolute http: or https: URL." };
     }
     const refusal = this.#options.guard.hostRefusal(url.hostname);
     if (refusal !== null) return refusedFailure(refusal);
-    return { origin: url.origin, path: url.pathname + url.search };
+    return targetOf(url);
   }
 }
 

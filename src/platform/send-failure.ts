@@ -1,6 +1,7 @@
 /** From whatever the network threw to a class that is counted and a sentence that a tenant may read. */
 import type { ErrorClass } from "../core/attempt.ts";
 import { ConnectFailure } from "./guarded-connect.ts";
+import type { Answer } from "./response-parser.ts";
 
 export interface SendFailure {
   readonly errorClass: ErrorClass;
@@ -37,25 +38,36 @@ const networkFailures: Readonly<Record<string, SendFailure>> = {
   ENFILE: failure("connection_failed", "This server has no file descriptor left for a connection."),
 };
 
-/** What an error of undici, of `GuardedConnector` or of the socket means. */
+/** The receiver closed its side of the connection. */
+export class ClosedByPeer extends Error {}
+
+/** What an error of `GuardedConnector` or of the socket means. */
 export function failureOf(error: unknown): SendFailure {
   if (error instanceof ConnectFailure) return connectFailure(error);
+  if (error instanceof ClosedByPeer) return closedFailure;
   const code = codeOf(error);
-  if (code === "UND_ERR_SOCKET") return socketFailure(error as Error);
-  if (code === "UND_ERR_HEADERS_OVERFLOW") return failure("bad_response", "The headers of the answer are too large.");
-  if ((error as Error).name === "HTTPParserError" || code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH") {
-    return failure("bad_response", "The answer is not HTTP/1.1.");
-  }
-  if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") {
-    return failure(
-      "connection_failed",
-      "The request cannot be built: its URL or one of its headers does not fit HTTP.",
-    );
-  }
   return (
     networkFailures[code] ?? failure("connection_failed", `The connection failed${code === "" ? "" : ` (${code})`}.`)
   );
 }
+
+const closedFailure = failure("connection_reset", "The receiver closed the connection without an answer.");
+
+/** What is wrong with an answer whose headers cannot be taken. */
+export const answerFailure = (answer: Answer): SendFailure => answerFailures[answer] ?? malformedFailure;
+
+const malformedFailure = failure("bad_response", "The answer is not HTTP/1.1.");
+
+const answerFailures: { readonly [answer in Answer]?: SendFailure } = {
+  "headers-too-large": failure("bad_response", "The headers of the answer are too large."),
+  unasked: failure("bad_response", "The receiver sent 100 Continue or an upgrade that was not asked for."),
+  interim: failure("bad_response", "The receiver sent too many interim answers."),
+};
+
+export const unbuiltFailure = failure(
+  "connection_failed",
+  "The request cannot be built: its URL or one of its headers does not fit HTTP.",
+);
 
 export const timeoutFailure = (timeoutMs: number, stage: "connecting" | "waiting" | "answer"): SendFailure => {
   const unmet = {
@@ -65,8 +77,6 @@ export const timeoutFailure = (timeoutMs: number, stage: "connecting" | "waiting
   }[stage];
   return failure("timeout", `${unmet} within ${timeoutMs} ms.`);
 };
-
-export const interimFailure = failure("bad_response", "The receiver sent too many interim answers.");
 
 export const interruptedFailure = failure("interrupted", "The attempt was ended before the receiver answered.");
 
@@ -86,8 +96,7 @@ export const statusFailure = (status: number): SendFailure =>
  */
 export function isClosedByPeer(error: unknown): boolean {
   const code = codeOf(error);
-  if (code === "UND_ERR_SOCKET") return socketFailure(error as Error).errorClass === "connection_reset";
-  return code === "ECONNRESET" || code === "EPIPE";
+  return error instanceof ClosedByPeer || code === "ECONNRESET" || code === "EPIPE";
 }
 
 function connectFailure({ phase, cause }: ConnectFailure): SendFailure {
@@ -107,14 +116,6 @@ function connectFailure({ phase, cause }: ConnectFailure): SendFailure {
   return (
     networkFailures[code] ?? failure("connection_failed", `The connection failed${code === "" ? "" : ` (${code})`}.`)
   );
-}
-
-/** undici has one code for everything that ends a socket; its own messages tell them apart. */
-function socketFailure(error: Error): SendFailure {
-  if (error.message === "bad response" || error.message === "bad upgrade") {
-    return failure("bad_response", "The receiver sent 100 Continue or an upgrade that was not asked for.");
-  }
-  return failure("connection_reset", "The receiver closed the connection without an answer.");
 }
 
 function codeOf(error: unknown): string {

@@ -5,7 +5,9 @@ import { type AddressInfo, connect, createServer } from "node:net";
 import { Worker } from "node:worker_threads";
 import { AddressGuard } from "../../src/platform/address-guard.ts";
 import { parseAllowList } from "../../src/platform/allow-list.ts";
-import { type Connection, Connections, connectionLimits } from "../../src/platform/connections.ts";
+import { Connections, connectionLimits } from "../../src/platform/connections.ts";
+import type { HttpConnection } from "../../src/platform/http-connection.ts";
+import { targetOf } from "../../src/platform/target.ts";
 import { answering, aRequest, eventually, faultTest, ok, sendInTime } from "./receiver-kit.ts";
 
 const timeoutMs = 300;
@@ -194,22 +196,17 @@ faultTest("an origin whose connections have gone costs nothing", async (kit) => 
     limits: connectionLimits,
   });
   await new Promise<void>((resolve, reject) => {
-    const onConnection = (connection: Connection) => {
-      connection.dispatch(
-        { path: "/", method: "POST" },
-        {
-          onRequestStart: () => connection.onRequestStart(),
-          onResponseStart: () => {},
-          onResponseData: () => {},
-          onResponseEnd: () => {
-            connections.giveBack(connection);
-            resolve();
-          },
-          onResponseError: (_controller, error) => reject(error),
+    const onConnection = (connection: HttpConnection) => {
+      connection.send("POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n", new Uint8Array(0), {
+        onSent: () => {},
+        onAnswer: () => {
+          connections.giveBack(connection);
+          resolve();
         },
-      );
+        onLost: reject,
+      });
     };
-    connections.borrow(new URL(receiver.url).origin, { onConnection });
+    connections.borrow(targetOf(new URL(receiver.url)).destination, { onConnection });
   });
   assert.equal(connections.originsHeld, 1);
   receiver.connections[0]!.socket.destroy();
@@ -223,6 +220,63 @@ faultTest("an idle connection is closed after its time", async (kit) => {
   await sendInTime(sender, aRequest(receiver.url));
   await eventually(() => assert.ok(kit.clientSockets[0]!.closed));
   assert.equal((await sendInTime(sender, aRequest(receiver.url))).status, 200);
+});
+
+faultTest("a receiver that says how soon it closes idle connections is believed", async (kit) => {
+  for (const [timeout, connections] of [
+    ["timeout=1", 2],
+    ["max=5, timeout=60", 1],
+    ["timeout=soon", 1],
+  ] as const) {
+    const receiver = await kit.receiver(
+      answering(`HTTP/1.1 200 OK\r\nkeep-alive: ${timeout}\r\ncontent-length: 0\r\n\r\n`),
+    );
+    const sender = kit.sender();
+    for (let i = 0; i < 2; i++) assert.equal((await sendInTime(sender, aRequest(receiver.url))).status, 200);
+    assert.equal(receiver.connections.length, connections, timeout);
+  }
+});
+
+faultTest("an answer that comes before the request was read counts, and ends the connection", async (kit) => {
+  const receiver = await kit.receiver(({ socket, index }) => {
+    if (index === 0) socket.pause().write("HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n");
+    else void answering(ok)(receiver.connections[index]!);
+  });
+  const sender = kit.sender();
+  const body = Buffer.alloc(32_000_000);
+  assert.equal((await sendInTime(sender, aRequest(receiver.url, { body }))).status, 413);
+  await eventually(() => assert.ok(kit.clientSockets[0]!.closed));
+  assert.equal((await sendInTime(sender, aRequest(receiver.url))).status, 200);
+});
+
+faultTest("what the system has not taken yet is not overwritten by the next request", async (kit) => {
+  const slow = await kit.receiver(({ socket }) => socket.pause());
+  const other = await kit.receiver(answering(ok));
+  const sender = kit.sender();
+  const bodies: Buffer[] = [];
+  let last: Promise<unknown> = Promise.resolve();
+  // Answered without being read, requests pile up in the system until it takes no more.
+  while (kit.clientSockets[0] === undefined || kit.clientSockets[0].writableLength === 0) {
+    const body = Buffer.alloc(60_000, bodies.length);
+    bodies.push(body);
+    last = sendInTime(sender, aRequest(slow.url, { body }));
+    await eventually(() => assert.equal(slow.connections.length, 1));
+    if (kit.clientSockets[0]!.writableLength > 0) break;
+    slow.connections[0]!.socket.write(ok);
+    await last;
+  }
+  await sendInTime(sender, aRequest(other.url, { body: Buffer.alloc(60_000, 255) }));
+  slow.connections[0]!.socket.resume();
+  await slow.connections[0]!.request(bodies.length);
+  slow.connections[0]!.socket.write(ok);
+  await last;
+  const received = slow.connections[0]!.received();
+  let at = 0;
+  for (const body of bodies) {
+    at = received.indexOf("\r\n\r\n", at) + 4;
+    assert.ok(received.subarray(at, at + body.length).equals(body));
+    at += body.length;
+  }
 });
 
 faultTest(
