@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { test } from "node:test";
+import fc from "fast-check";
 import { Webhook } from "standardwebhooks";
 import { encodeSecret } from "../core/signature.ts";
 import { sha256, sha256Hex, signStandardWebhook } from "./hmac.ts";
@@ -31,6 +32,18 @@ test("the reference library accepts a signature under each of several secrets", 
     };
     assert.deepEqual(new Webhook(secret).verify(body.toString(), headers), { text: "é𝄞\u2028", n: 1 });
   }
+});
+
+test("any secret signs any text as Node's own HMAC does, however long it is", () => {
+  const lengths = fc.oneof(fc.nat(3000), fc.integer({ min: 65_300, max: 65_700 }), fc.constant(256 * 1024));
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 24, maxLength: 64 }), lengths, fc.nat(255), (secret, length, byte) => {
+      const body = new Uint8Array(length).fill(byte);
+      const expected = createHmac("sha256", secret).update("evt_é.7.").update(body).digest("base64");
+      const content = { secrets: [encodeSecret(secret)], id: "evt_é", timestampSeconds: 7, body };
+      assert.equal(signStandardWebhook(content), `v1,${expected}`);
+    }),
+  );
 });
 
 test("bytes that are no text are signed as they are, and a view is signed as what it shows", () => {
