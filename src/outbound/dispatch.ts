@@ -38,7 +38,7 @@ import { LaneTable } from "./lane-table.ts";
 import { type Capacity, ReadyLanes, type Slot } from "./ready-lanes.ts";
 import { originOf, type RunningLane } from "./running-lane.ts";
 import { type Ended, Sending } from "./sending.ts";
-import { SlowWatch, type Watched } from "./slow-watch.ts";
+import { SlowWatch, Watched } from "./slow-watch.ts";
 import { WakeQueue } from "./wake-queue.ts";
 
 /** Turns given before the event loop has one. */
@@ -179,9 +179,13 @@ export class Dispatcher {
     this.#noteIdle();
   }
 
-  /** An attempt of a replay goes, in the room that it was given: looked after as any other. */
+  /** An attempt of a replay goes, in the room that it was given, and is looked after as any other, until `replayEnded`. */
   replayStarted(watched: Watched): void {
     this.#slow.started(watched);
+  }
+
+  replayEnded(watched: Watched): void {
+    this.#slow.ended(watched);
   }
 
   /** Room that a replay had is free. */
@@ -312,9 +316,11 @@ export class Dispatcher {
   #send(running: RunningLane, turn: LaneTurn & { do: "send" }, event: StoredEvent | null): void {
     const { position, flight } = turn;
     const slot = this.ready.started(running, flight.room === "retry");
-    this.#slow.started({ running, position, flight, slot });
+    const watched = new Watched(running, { position, flight, slot });
+    this.#slow.started(watched);
     if (!flight.hasRow) this.journal.touch(running.endpoint.number);
     this.#sending.send(running, turn, event, () => {
+      this.#slow.ended(watched);
       this.ready.ended(slot);
       this.#pass();
       this.#noteIdle();

@@ -1,36 +1,28 @@
 import type { StoredEvent } from "../core/event.ts";
-import { Queue } from "./queue.ts";
 
-/** Bytes of built payloads that are kept for the other endpoints of the same event. */
-const bytesKeptMax = 2 * 1024 * 1024;
+/** Payloads that are kept for the other endpoints of the same event: of so many events, */
+const keptMax = 512;
+/** and none longer than this: signing one costs thirty times what building it again does. */
+const keptBytesMax = 4096;
 
 /**
  * The body of a delivery in the `standard` format: `{"id","type","timestamp","subject"?,"version"?,"data"}`.
- * `data` is the publisher's bytes. Built once for each event, however many endpoints it goes to.
+ * `data` is the publisher's bytes. Built once for each event, however many endpoints it goes to soon.
  */
 export class Payloads {
-  readonly #kept = new Map<number, Buffer>();
   /**
-   * Positions in the order in which they were kept: the first of a map is found slowly once many before it are gone.
+   * By position, the newest in the place of older ones. Not a `Map`: one that turns over with each delivery leaves
+   * tables behind, each of which points to the next, and what was in them outlives the collections of young garbage.
    */
-  readonly #order = new Queue<number>();
-  #bytes = 0;
+  readonly #kept: ({ readonly position: number; readonly payload: Buffer } | null)[] = new Array(keptMax).fill(null);
 
   standard(event: StoredEvent): Buffer {
-    const kept = this.#kept.get(event.position);
-    if (kept !== undefined) return kept;
+    const { position } = event;
+    const kept = this.#kept[position % keptMax] ?? null;
+    if (kept?.position === position) return kept.payload;
     const payload = buildStandard(event);
-    this.#kept.set(event.position, payload);
-    this.#order.push(event.position);
-    this.#bytes += payload.length;
-    while (this.#bytes > bytesKeptMax && this.#order.length > 1) this.#forgetOldest();
+    if (payload.length <= keptBytesMax) this.#kept[position % keptMax] = { position, payload };
     return payload;
-  }
-
-  #forgetOldest(): void {
-    const position = this.#order.shift() ?? 0;
-    this.#bytes -= this.#kept.get(position)?.length ?? 0;
-    this.#kept.delete(position);
   }
 }
 
@@ -41,11 +33,30 @@ function buildStandard(event: StoredEvent): Buffer {
   // Ids and types have no character that JSON escapes.
   const head = `{"id":"${event.id}","type":"${event.type}","timestamp":"${timestamp}"${subject}${version},"data":`;
   const headBytes = Buffer.byteLength(head);
-  const payload = Buffer.allocUnsafe(headBytes + event.data.length + 1);
+  const payload = allocate(headBytes + event.data.length + 1);
   payload.write(head, 0, "utf8");
   payload.set(event.data, headBytes);
   payload[payload.length - 1] = 0x7d;
   return payload;
+}
+
+const slabBytes = 64 * 1024;
+let slab = Buffer.allocUnsafeSlow(slabBytes);
+let slabUsed = 0;
+
+/**
+ * As `Buffer.allocUnsafe`, but apart from others: there, what is sent and forgotten would share its memory with data of
+ * events that stay for as long as the tail of the log does, and would stay with them.
+ */
+function allocate(bytes: number): Buffer {
+  if (bytes > keptBytesMax) return Buffer.allocUnsafeSlow(bytes);
+  if (slabUsed + bytes > slabBytes) {
+    slab = Buffer.allocUnsafeSlow(slabBytes);
+    slabUsed = 0;
+  }
+  const start = slabUsed;
+  slabUsed += bytes;
+  return slab.subarray(start, slabUsed);
 }
 
 /** A memo of a pure function: events of one batch occurred within the same millisecond. */

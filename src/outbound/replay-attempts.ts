@@ -13,6 +13,7 @@ import type { Dispatcher } from "./dispatch.ts";
 import type { Slot } from "./ready-lanes.ts";
 import type { ReplayShare } from "./replay-share.ts";
 import type { RunningLane } from "./running-lane.ts";
+import { Watched } from "./slow-watch.ts";
 
 /** A store that could not be read is asked again after this. */
 const readAgainMs = 500;
@@ -93,8 +94,13 @@ export class ReplayAttempts {
       isProbe: pace === "probe",
     });
     if (turn === null) return again;
-    dispatcher.replayStarted({ running, position, flight: turn.flight, slot });
-    return this.#attempt(running, event, turn.flight);
+    const watched = new Watched(running, { position, flight: turn.flight, slot });
+    dispatcher.replayStarted(watched);
+    try {
+      return await this.#attempt(running, event, turn.flight);
+    } finally {
+      dispatcher.replayEnded(watched);
+    }
   }
 
   async #attempt(running: RunningLane, event: StoredEvent, flight: Flight): Promise<ReplaySent> {

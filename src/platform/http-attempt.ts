@@ -22,19 +22,28 @@ const staleWithinMs = 1000;
 
 const noBytes = new Uint8Array(0);
 
-export interface HttpAttemptOptions {
+/** What the attempts of one sender share. */
+export interface AttemptHost {
+  readonly connections: Connections;
+  wallMs(): number;
+  /** It has ended; its result is told next. */
+  ended(attempt: HttpAttempt): void;
+}
+
+export interface HttpRequest {
   readonly destination: Destination;
   /** One character is one byte. */
   readonly head: string;
   readonly body: Uint8Array;
   readonly timeoutMs: number;
-  readonly connections: Connections;
-  readonly wallMs: () => number;
-  readonly onEnd: (attempt: HttpAttempt, result: AttemptResult) => void;
 }
 
 export class HttpAttempt implements Borrower, Exchange {
-  readonly #options: HttpAttemptOptions;
+  /** Its place among those that are running. */
+  index = 0;
+  readonly #host: AttemptHost;
+  readonly #request: HttpRequest;
+  readonly #resolve: (result: AttemptResult) => void;
   readonly #startedMs = performance.now();
   #timer: NodeJS.Timeout | undefined;
   #connection: HttpConnection | null = null;
@@ -42,19 +51,21 @@ export class HttpAttempt implements Borrower, Exchange {
   #sentMs: number | null = null;
   #retried = false;
 
-  constructor(options: HttpAttemptOptions) {
-    this.#options = options;
+  constructor(host: AttemptHost, request: HttpRequest, resolve: (result: AttemptResult) => void) {
+    this.#host = host;
+    this.#request = request;
+    this.#resolve = resolve;
   }
 
   start(): void {
-    const { timeoutMs, connections, destination } = this.#options;
+    const { timeoutMs, destination } = this.#request;
     this.#timer = setTimeout(onDeadline, timeoutMs, this);
-    connections.borrow(destination, this);
+    this.#host.connections.borrow(destination, this);
   }
 
   onConnection(connection: HttpConnection): void {
     this.#connection = connection;
-    connection.send(this.#options.head, this.#options.body, this);
+    connection.send(this.#request.head, this.#request.body, this);
   }
 
   onSent(): void {
@@ -80,7 +91,7 @@ export class HttpAttempt implements Borrower, Exchange {
   }
 
   onDeadline(): void {
-    this.#giveUp(() => timeoutFailure(this.#options.timeoutMs, this.#stage()));
+    this.#giveUp(() => timeoutFailure(this.#request.timeoutMs, this.#stage()));
   }
 
   #giveUp(failure: () => SendFailure): void {
@@ -116,7 +127,7 @@ export class HttpAttempt implements Borrower, Exchange {
   #sendAgain(): void {
     this.#retried = true;
     this.#sentMs = null;
-    this.#options.connections.exchange(this.#connection!, this);
+    this.#host.connections.exchange(this.#connection!, this);
   }
 
   #fail(failure: SendFailure): void {
@@ -132,7 +143,6 @@ export class HttpAttempt implements Borrower, Exchange {
     this.#ended = true;
     clearTimeout(this.#timer);
     const { status, failure, isCut } = how;
-    const { onEnd, wallMs } = this.#options;
     const answer = status === null ? null : this.#connection!.answer;
     const result = {
       status,
@@ -142,18 +152,21 @@ export class HttpAttempt implements Borrower, Exchange {
       responseBody: answer?.body ?? noBytes,
       responseTruncated: isCut,
       retryAfterMs:
-        failure === null || answer === null ? null : parseRetryAfter(answer.retryAfter ?? undefined, wallMs()),
+        failure === null || answer === null
+          ? null
+          : parseRetryAfter(answer.retryAfter ?? undefined, this.#host.wallMs()),
     };
     this.#release();
-    onEnd(this, result);
+    this.#host.ended(this);
+    this.#resolve(result);
   }
 
   /** After everything was taken from the answer: the connection may carry the next request at once. */
   #release(): void {
-    const { connections, destination } = this.#options;
+    const { connections } = this.#host;
     const connection = this.#connection;
     this.#connection = null;
-    if (connection === null) connections.leave(destination, this);
+    if (connection === null) connections.leave(this.#request.destination, this);
     else if (connection.canServe) connections.giveBack(connection);
     else connections.discard(connection);
   }

@@ -7,7 +7,7 @@ import type { Clock, Sender, SendRequest } from "../core/ports.ts";
 import type { AddressGuard } from "./address-guard.ts";
 import { type ConnectionLimits, Connections, connectionLimits } from "./connections.ts";
 import type { Resolve } from "./guarded-connect.ts";
-import { HttpAttempt } from "./http-attempt.ts";
+import { type AttemptHost, HttpAttempt } from "./http-attempt.ts";
 import { NameResolver } from "./name-resolver.ts";
 import { requestHead } from "./request-head.ts";
 import { interruptedFailure, refusedFailure, type SendFailure, unbuiltFailure } from "./send-failure.ts";
@@ -28,17 +28,20 @@ export interface HttpSenderOptions {
 
 export class HttpSender implements Sender {
   readonly #options: HttpSenderOptions;
-  readonly #wallMs: () => number;
   /** What URLs come down to, or why nothing can be sent there. */
   readonly #targets = new Map<string, Target | SendFailure>();
-  readonly #running = new Set<HttpAttempt>();
-  #connections: Connections | null = null;
+  /**
+   * In no order; each attempt knows its place. Not a `Set`: one that grows and shrinks without end leaves tables behind,
+   * each of which points to the next, and so what was in them outlives the collections of young garbage.
+   */
+  readonly #running: HttpAttempt[] = [];
+  /** Made for the first request. */
+  #host: AttemptHost | null = null;
   #resolver: NameResolver | null = null;
   #closing: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null;
 
   constructor(options: HttpSenderOptions) {
     this.#options = options;
-    this.#wallMs = () => options.clock.wallMs();
   }
 
   send(request: SendRequest): Promise<AttemptResult> {
@@ -47,52 +50,49 @@ export class HttpSender implements Sender {
     if ("errorClass" in target) return Promise.resolve(unsent(target));
     const head = requestHead(target, request);
     if (head === null) return Promise.resolve(unsent(unbuiltFailure));
+    const { body, timeoutMs, signal } = request;
     const { promise, resolve } = Promise.withResolvers<AttemptResult>();
-    const attempt = new HttpAttempt({
-      destination: target.destination,
-      head,
-      body: request.body,
-      timeoutMs: request.timeoutMs,
-      connections: this.#connect(),
-      wallMs: this.#wallMs,
-      onEnd: (ended, result) => {
-        this.#running.delete(ended);
-        if (this.#running.size === 0) this.#closing?.resolve();
-        resolve(result);
-      },
-    });
-    this.#running.add(attempt);
+    this.#host ??= this.#makeHost();
+    const attempt = new HttpAttempt(this.#host, { destination: target.destination, head, body, timeoutMs }, resolve);
+    attempt.index = this.#running.push(attempt) - 1;
     attempt.start();
-    if (request.signal !== undefined) interruptOn(request.signal, attempt, promise);
+    if (signal !== undefined) interruptOn(signal, attempt, promise);
     return promise;
   }
 
   abortAll(): void {
-    for (const attempt of this.#running) attempt.interrupt();
+    for (const attempt of [...this.#running]) attempt.interrupt();
   }
 
   async close(): Promise<void> {
     if (this.#closing === null) {
       this.#closing = Promise.withResolvers<void>();
-      if (this.#running.size === 0) this.#closing.resolve();
+      if (this.#running.length === 0) this.#closing.resolve();
     }
     await this.#closing.promise;
     this.#resolver?.close();
-    await this.#connections?.close();
+    await this.#host?.connections.close();
   }
 
-  #connect(): Connections {
-    if (this.#connections === null) {
-      const { guard, resolve, limits, ca } = this.#options;
-      if (resolve === undefined) this.#resolver = new NameResolver();
-      this.#connections = new Connections({
-        guard,
-        resolve: resolve ?? ((name) => this.#resolver!.resolve(name)),
-        limits: { ...connectionLimits, ...limits },
-        ...(ca === undefined ? {} : { ca }),
-      });
+  #makeHost(): AttemptHost {
+    const { guard, clock, resolve, limits, ca } = this.#options;
+    if (resolve === undefined) this.#resolver = new NameResolver();
+    const connections = new Connections({
+      guard,
+      resolve: resolve ?? ((name) => this.#resolver!.resolve(name)),
+      limits: { ...connectionLimits, ...limits },
+      ...(ca === undefined ? {} : { ca }),
+    });
+    return { connections, wallMs: () => clock.wallMs(), ended: (attempt) => this.#ended(attempt) };
+  }
+
+  #ended(attempt: HttpAttempt): void {
+    const last = this.#running.pop()!;
+    if (last !== attempt) {
+      this.#running[attempt.index] = last;
+      last.index = attempt.index;
     }
-    return this.#connections;
+    if (this.#running.length === 0) this.#closing?.resolve();
   }
 
   #targetOf(url: string): Target | SendFailure {
