@@ -1,9 +1,10 @@
 /** What the process did and does, in Prometheus' terms. Labels are bounded: never an endpoint, a tenant or a type. */
-import { Counter, Gauge, Histogram, Registry as PrometheusRegistry } from "prom-client";
+import { Counter, Gauge, Registry as PrometheusRegistry } from "prom-client";
 import { type AttemptResult, errorClasses } from "../core/attempt.ts";
 import type { StoredEvent } from "../core/event.ts";
 import type { Settlement } from "../core/lane-settle.ts";
 import type { Clock } from "../core/ports.ts";
+import { BucketCounts } from "./bucket-counts.ts";
 
 const delayBucketsSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86_400];
 const durationBucketsSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -24,17 +25,36 @@ export interface Readings {
   readonly waiting: number;
 }
 
+/** Counts for a counter of prom-client's, which is told when somebody asks. */
+class Count {
+  readonly #counter: Counter.Internal;
+  #untold = 0;
+
+  constructor(counter: Counter.Internal) {
+    this.#counter = counter;
+  }
+
+  inc(): void {
+    this.#untold += 1;
+  }
+
+  tell(): void {
+    if (this.#untold > 0) this.#counter.inc(this.#untold);
+    this.#untold = 0;
+  }
+}
+
 export class Metrics {
   readonly #registry = new PrometheusRegistry();
   readonly #clock: Clock;
   readonly #published: Counter<"outcome">;
   readonly #deliveries: Counter<"outcome">;
-  readonly #attempts = new Map<string, Counter.Internal>();
-  readonly #delayFromOccurrence: Histogram;
-  readonly #delayFromAcceptance: Histogram;
-  readonly #duration: Histogram;
-  readonly #delivered: Counter.Internal;
-  readonly #exhausted: Counter.Internal;
+  readonly #attempts = new Map<string, Count>();
+  readonly #delayFromOccurrence: BucketCounts;
+  readonly #delayFromAcceptance: BucketCounts;
+  readonly #duration: BucketCounts;
+  readonly #delivered: Count;
+  readonly #exhausted: Count;
   readonly #read: () => Readings;
   /** Taken once for everything that is shown together: to count what lanes do takes a look at each. */
   #readings: Readings | null = null;
@@ -45,14 +65,14 @@ export class Metrics {
     const registers = [this.#registry];
     const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
       new Counter({ name: `trotline_${name}`, help, labelNames, registers });
-    const histogram = (name: string, help: string, buckets: number[]) =>
-      new Histogram({ name: `trotline_${name}`, help, buckets, registers });
+    const histogram = (name: string, help: string, bounds: readonly number[]) =>
+      new BucketCounts(this.#registry, { name: `trotline_${name}`, help, bounds });
     this.#published = counter("events_published_total", "Events published, by what became of them.", ["outcome"]);
     this.#deliveries = counter("deliveries_total", "Deliveries settled, by outcome.", ["outcome"]);
     const attempts = counter("attempts_total", "Attempts, by result: delivered or the class of error.", ["result"]);
-    for (const result of ["delivered", ...errorClasses]) this.#attempts.set(result, attempts.labels(result));
-    this.#delivered = this.#deliveries.labels("delivered");
-    this.#exhausted = this.#deliveries.labels("exhausted");
+    for (const result of ["delivered", ...errorClasses]) this.#attempts.set(result, new Count(attempts.labels(result)));
+    this.#delivered = new Count(this.#deliveries.labels("delivered"));
+    this.#exhausted = new Count(this.#deliveries.labels("exhausted"));
     this.#delayFromOccurrence = histogram(
       "delivery_delay_seconds",
       "From when an event occurred to when it was delivered.",
@@ -71,6 +91,7 @@ export class Metrics {
 
   /** Prometheus text format. */
   text(): Promise<string> {
+    for (const count of [...this.#attempts.values(), this.#delivered, this.#exhausted]) count.tell();
     this.#readings = this.#read();
     return this.#registry.metrics();
   }
