@@ -47,6 +47,8 @@ export class JournalWriter {
   #isCommitting = false;
   #timer: NodeJS.Timeout | null = null;
   #timerIsSlow = false;
+  /** Set to the next moment: nothing can bring it forward. */
+  #timerIsSoon = false;
   #journalledTo: number;
   /** Told when everything noted before them is durable. */
   #waiting: Waiting[] = [];
@@ -125,15 +127,17 @@ export class JournalWriter {
   }
 
   #commitSoon(): void {
-    if (this.#isCommitting || this.#isClosed) return;
+    if (this.#isCommitting || this.#isClosed || this.#timerIsSoon) return;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timerIsSlow = false;
+    this.#timerIsSoon = this.#failures === 0;
     this.#timer = setTimeout(() => void this.#commit(), this.#failures > 0 ? retryDelayMs : 0);
   }
 
   async #commit(): Promise<void> {
     this.#timer = null;
     this.#timerIsSlow = false;
+    this.#timerIsSoon = false;
     const waiting = this.#waiting;
     this.#waiting = [];
     const batch = this.#take();
