@@ -29,6 +29,8 @@ export interface SendRequest {
   readonly method: "POST" | "PUT" | "PATCH" | "GET";
   /** Names and values in turn. Never host, content-length or connection: those belong to the sender. */
   readonly headers: readonly string[];
+  /** Those that come first, the same for many requests: the sender keeps what it makes of an array that comes again. */
+  readonly commonHeaders?: readonly string[];
   /** Sent as it is; empty sends none. Must not change until the attempt has ended. */
   readonly body: Uint8Array;
   /** Over everything: waiting for a connection, making it, writing, and reading the answer. */

@@ -12,7 +12,7 @@ export class Attempter {
   readonly #sender: Sender;
   readonly #clock: Clock;
   readonly #payloads = new Payloads();
-  /** Headers that are the same for every attempt at an endpoint, as the sender takes them. */
+  /** Headers that are the same for every attempt at an endpoint. */
   readonly #fixedHeaders = new WeakMap<Endpoint, string[]>();
 
   constructor(machine: { sender: Sender; clock: Clock }) {
@@ -25,10 +25,14 @@ export class Attempter {
     const body = this.#payloads.standard(event);
     const timestampSeconds = Math.floor(this.#clock.wallMs() / 1000);
     const signature = signStandardWebhook({ secrets: endpoint.secrets, id: event.id, timestampSeconds, body });
-    const fixed = this.#headersOf(endpoint);
-    const headers = fixed.slice();
-    headers.push("webhook-id", event.id, "webhook-timestamp", String(timestampSeconds), "webhook-signature", signature);
-    return this.#sender.send({ url: endpoint.url, method: "POST", headers, body, timeoutMs: endpoint.timeoutMs });
+    return this.#sender.send({
+      url: endpoint.url,
+      method: "POST",
+      commonHeaders: this.#headersOf(endpoint),
+      headers: ["webhook-id", event.id, "webhook-timestamp", String(timestampSeconds), "webhook-signature", signature],
+      body,
+      timeoutMs: endpoint.timeoutMs,
+    });
   }
 
   #headersOf(endpoint: Endpoint): string[] {

@@ -47,16 +47,29 @@ export class Sending {
   send(running: RunningLane, turn: LaneTurn & { do: "send" }, given: StoredEvent | null, ended: () => void): void {
     const { position, flight } = turn;
     const event = given ?? this.#options.tail.get(position);
-    const result = event === undefined ? this.#attemptStored(running, position) : this.#attempt(running, event);
     const end = (): void => {
       this.noteEnded(flight);
       ended();
     };
-    result.then(end, (error: unknown) => {
+    const fail = (error: unknown): void => {
       const facts = { err: error, endpoint: running.endpoint.id };
       this.#options.logger.error(facts, "A delivery could not be attempted.");
       end();
-    });
+    };
+    if (event === undefined) {
+      this.#attemptStored(running, position).then(end, fail);
+      return;
+    }
+    const settle = (result: AttemptResult): void => {
+      try {
+        this.#settle(running, event, result);
+      } catch (error) {
+        fail(error);
+        return;
+      }
+      end();
+    };
+    this.#options.attempter.attempt(running.endpoint, event).then(settle, fail);
   }
 
   /** Ends with an attempt that is in flight, once its outcome is noted. */
@@ -77,16 +90,10 @@ export class Sending {
     await new Promise<void>((resolve) => setTimeout(resolve, readAgainMs).unref());
   }
 
-  #attempt(running: RunningLane, event: StoredEvent): Promise<void> {
-    return this.#options.attempter
-      .attempt(running.endpoint, event)
-      .then((result) => this.#settle(running, event, result));
-  }
-
   async #attemptStored(running: RunningLane, position: number): Promise<void> {
     const event = await this.#eventAt(position);
     if (event === null) this.#options.gone(running, eventGone(running.lane, position));
-    else await this.#attempt(running, event);
+    else this.#settle(running, event, await this.#options.attempter.attempt(running.endpoint, event));
   }
 
   #settle(running: RunningLane, event: StoredEvent, result: AttemptResult): void {

@@ -12,19 +12,43 @@ const ownNames =
 /** Methods that have a body, and say so where it is empty. */
 const bodyMethods: ReadonlySet<string> = new Set<SendRequest["method"]>(["POST", "PUT", "PATCH"]);
 
+const noHeaders: readonly string[] = [];
+
 /** One character stands for one byte. Null where a header does not fit HTTP, or belongs to the sender. */
 export function requestHead(target: Target, request: SendRequest): string | null {
-  const { method, headers, body } = request;
+  const { method, headers, commonHeaders = noHeaders, body } = request;
+  const common = commonText(commonHeaders);
+  const own = headersText(headers);
+  if (common === null || own === null) return null;
+  const length = body.length > 0 || bodyMethods.has(method) ? `content-length: ${body.length}\r\n` : "";
+  return (
+    `${method} ${target.path} HTTP/1.1\r\nhost: ${target.host}\r\nconnection: keep-alive\r\n` +
+    `${common}${own}${length}\r\n`
+  );
+}
+
+function headersText(headers: readonly string[]): string | null {
   if (headers.length % 2 !== 0) return null;
-  let head = `${method} ${target.path} HTTP/1.1\r\nhost: ${target.host}\r\nconnection: keep-alive\r\n`;
+  let text = "";
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index]!;
     const value = headers[index + 1]!;
     if (!isOurs(name) || badValue.test(value)) return null;
-    head += `${name}: ${value}\r\n`;
+    text += `${name}: ${value}\r\n`;
   }
-  if (body.length > 0 || bodyMethods.has(method)) head += `content-length: ${body.length}\r\n`;
-  return `${head}\r\n`;
+  return text;
+}
+
+/** A memo of a pure function. */
+const commonTexts = new WeakMap<readonly string[], string | null>();
+
+function commonText(headers: readonly string[]): string | null {
+  let text = commonTexts.get(headers);
+  if (text === undefined) {
+    text = headersText(headers);
+    commonTexts.set(headers, text);
+  }
+  return text;
 }
 
 /** A memo of a pure function: few names come again and again. */
