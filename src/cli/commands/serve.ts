@@ -6,8 +6,12 @@ import type { Logger } from "../../core/ports.ts";
 import { refuseUnauthenticatedBind } from "../../http/listen-address.ts";
 import { type RunningServer, startServer } from "../../http/server.ts";
 import { systemLogger } from "../../platform/logger.ts";
+import { releaseMemory } from "../../platform/release-memory.ts";
 import { appOptions } from "../app-options.ts";
 import { addConfigFlags, resolveFlags } from "../config-options.ts";
+
+/** After the first requests, which wait for a start, and before there are many. */
+const releaseAfterMs = 1000;
 
 /** `trotline serve`, or `trotline` alone: runs the server until a signal ends it. */
 export function serveCommand(version: string): Command {
@@ -22,6 +26,7 @@ export function serveCommand(version: string): Command {
     const server = await listen(app, config);
     process.stdout.write(startedText(server.url, { version, auth: config.auth }));
     flushCompileCache(); // Now, because a process that is killed does not do it at its end.
+    setTimeout(releaseMemory, releaseAfterMs).unref();
     stopOnSignal(server, app, logger);
   });
 }
