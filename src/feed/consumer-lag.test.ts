@@ -22,6 +22,7 @@ function aLog(taken: readonly number[], lookedAt = 100) {
   const looks: number[] = [];
   return {
     looks,
+    canLook: true,
     pageAfter: async (after: number): Promise<FeedPage> => {
       looks.push(after);
       const end = Math.min(100, after + lookedAt);
@@ -58,6 +59,17 @@ describe("the oldest event that is not acknowledged", () => {
     assert.equal(await lag.oldestAcceptedAtMs(10, log), null);
     assert.equal(await lag.oldestAcceptedAtMs(5, log), null);
     assert.deepEqual(log.looks, [10, 100, 5]);
+  });
+
+  it("is the first that was not looked at, where there is to be no look", async () => {
+    const lag = new ConsumerLag();
+    const log = { ...aLog([95], 40), canLook: false };
+    assert.equal(await lag.oldestAcceptedAtMs(10, log), 110);
+    lag.noted(10, { events: [], through: 50, more: true });
+    assert.equal(await lag.oldestAcceptedAtMs(10, log), 510);
+    lag.noted(50, { events: [anEvent(95)], through: 95, more: true });
+    assert.equal(await lag.oldestAcceptedAtMs(60, log), 950);
+    assert.deepEqual(log.looks, []);
   });
 
   it("is the first that was not looked at, where one look is not enough", async () => {

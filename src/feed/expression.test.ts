@@ -211,3 +211,33 @@ it("an expression that does not look at data never has it parsed", () => {
   });
   assert.equal(readExpression('type == "order.paid"')({ ...anEvent({}), data }), true);
 });
+
+it("a filter that meets what JavaScript has no answer for takes nothing, and throws nothing", () => {
+  const hostile = { toString: 1, valueOf: 2, __proto__: null, x: { toString: null } };
+  const filters = [
+    '(occurred_at + duration("99999999999999h")).getFullYear() > 0',
+    '(occurred_at - duration("99999999999999h")).getFullYear() > 0',
+    'string(dyn(occurred_at + duration("99999999999999h"))) != ""',
+    'int(dyn(occurred_at + duration("99999999999999h"))) != 0',
+    "{data: 1} == {data: 1}",
+    "{data.x: 1} == {data.x: 1}",
+    "{null: 1} == {null: 1}",
+    'string(data) != ""',
+  ];
+  for (const filter of filters) {
+    let isTaken = false;
+    try {
+      isTaken = takes(filter, hostile);
+    } catch (error) {
+      // What is refused when it is read takes nothing either.
+      assert.equal((error as { code: string }).code, "filter-invalid", filter);
+    }
+    assert.equal(isTaken, false, filter);
+  }
+});
+
+it("a filter that the checker of types stumbles over is refused, not an error of the server", () => {
+  for (const filter of ["[][0] > 1", "{}[subject] > 1", "1 < {}[id]"]) {
+    assert.equal(refusal(filter).code, "filter-invalid", filter);
+  }
+});

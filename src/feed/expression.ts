@@ -3,7 +3,8 @@
  * that walks a list of the data within a walk over that list would stall the process. Here every evaluation counts what
  * it spends.
  */
-import { type ASTNode, Environment } from "@marcbachmann/cel-js";
+import { createRequire } from "node:module";
+import type { ASTNode, Environment } from "@marcbachmann/cel-js";
 import { TrotlineError } from "../core/errors.ts";
 import type { StoredEvent } from "../core/event.ts";
 import { limits } from "../core/limits.ts";
@@ -23,13 +24,19 @@ const keptMax = 1000;
 const stepsPerEvent = 100_000;
 const stepsPerByte = 4;
 
-const environment = variableNames.reduce(
-  (built, [name, type]) => built.registerVariable(name, type),
-  new Environment({
-    homogeneousAggregateLiterals: false,
-    limits: { maxAstNodes: limits.filterNodes, maxDepth: depthMax },
-  }),
-);
+/** Loaded by the first filter: the library costs an idle process 8 MB. */
+function readEnvironment(): Environment {
+  const library = createRequire(import.meta.url)("@marcbachmann/cel-js") as typeof import("@marcbachmann/cel-js");
+  return variableNames.reduce(
+    (built, [name, type]) => built.registerVariable(name, type),
+    new library.Environment({
+      homogeneousAggregateLiterals: false,
+      limits: { maxAstNodes: limits.filterNodes, maxDepth: depthMax },
+    }),
+  );
+}
+
+let environment: Environment | null = null;
 
 /** A memo of a pure function, the least lately used first. */
 const kept = new Map<string, Expression>();
@@ -63,9 +70,12 @@ function build(text: string): Expression {
   };
 }
 
+const cannotBeChecked = "Its types cannot be told; write `dyn(…)` around a list or map that is empty";
+
 function checked(text: string): Evaluate {
   try {
     // A copy each time: it remembers types that it met for as long as it lives.
+    environment ??= readEnvironment();
     const parsed = environment.clone().parse(text);
     renameType(parsed.ast);
     const evaluate = compileExpression(parsed.ast);
@@ -76,8 +86,8 @@ function checked(text: string): Evaluate {
     return evaluate;
   } catch (error) {
     if (error instanceof ExpressionError) throw invalid(text, error.at, `${error.message}.`);
-    const { summary, range } = error as { summary?: string; range?: { start: number } };
-    if (summary === undefined) throw error;
+    // For some expressions, such as `[][0] > 1`, the library has no error but its own confusion.
+    const { summary = cannotBeChecked, range } = error as { summary?: string; range?: { start: number } };
     throw invalid(text, range?.start ?? 0, `${summary.replaceAll(typeVariable, "type")}.`);
   }
 }

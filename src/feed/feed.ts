@@ -11,21 +11,28 @@ import { Waiters, type Waiting } from "./waiters.ts";
 export type { FeedPage } from "./page-builder.ts";
 export type { Waiting } from "./waiters.ts";
 
-export interface PageQuery {
+interface AnyPageQuery {
   readonly selection: Selection;
+  readonly limit: number;
+  /** Asked while a page takes long: true where nobody is left to read it, and it may end anywhere. */
+  readonly isGone?: () => boolean;
+}
+
+export interface PageQuery extends AnyPageQuery {
   /** The page begins beyond this position. */
   readonly after: number;
-  readonly limit: number;
 }
 
-export interface PageBackQuery {
-  readonly selection: Selection;
+export interface PageBackQuery extends AnyPageQuery {
   /** The page begins before this position, and goes down. */
   readonly before: number;
-  readonly limit: number;
 }
 
-export interface WaitQuery extends PageQuery {
+export interface WaitQuery {
+  readonly selection: Selection;
+  /** What comes beyond this position. */
+  readonly after: number;
+  readonly limit: number;
   readonly waitMs: number;
 }
 

@@ -22,6 +22,8 @@ export class PageBuilder {
   readonly #selection: Selection;
   readonly #limit: number;
   readonly #events: StoredEvent[] = [];
+  /** As many of them are not parts of a larger read. */
+  #detached = 0;
   #bytes = 0;
   #scanned = 0;
   #scannedBytes = 0;
@@ -56,6 +58,20 @@ export class PageBuilder {
     this.#scanned += 1;
     this.#scannedBytes += length;
     return this.count < this.#limit && this.#scanned < limits.scannedPerPage && this.#scannedBytes < scannedBytesMax;
+  }
+
+  /**
+   * What was read from the store at once has its data in one buffer, which a small event would keep in memory whole:
+   * where little of it was taken, that is copied.
+   */
+  detach(read: readonly StoredEvent[]): void {
+    const from = this.#detached;
+    this.#detached = this.#events.length;
+    const bytesOf = (events: readonly StoredEvent[]): number => events.reduce((sum, { data }) => sum + data.length, 0);
+    if (bytesOf(this.#events.slice(from)) * 2 >= bytesOf(read)) return;
+    for (const [index, event] of this.#events.entries()) {
+      if (index >= from) this.#events[index] = { ...event, data: Uint8Array.prototype.slice.call(event.data) };
+    }
   }
 
   /** The page when it is full; the log ends at `end`. */

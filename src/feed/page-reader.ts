@@ -5,24 +5,39 @@ import type { StoredEvent } from "../core/event.ts";
 import { limits } from "../core/limits.ts";
 import type { EventLog } from "../log/event-log.ts";
 import type { Tail } from "../log/tail.ts";
+import { Gate } from "./gate.ts";
 import { type FeedPage, PageBuilder } from "./page-builder.ts";
 import type { Selection } from "./selection.ts";
-import { TimeSlice } from "./time-slice.ts";
+import { type TimeSlice, Turns } from "./time-slice.ts";
 
 /** Rows that are read from the store at once for a selection that leaves some out. */
 const rowsPerRead = 500;
+/** Pages that are read from the store at a time: each holds what it took, and what was read last. */
+const storePagesMax = 64;
 /** Retention may have removed this many events before this process hears of it. */
 const trimmedUnheardMax = 20_000;
+
+interface Asked {
+  readonly selection: Selection;
+  readonly limit: number;
+  /** Asked between the slices of a long reading: true where nobody is left to read the page. */
+  readonly isGone?: () => boolean;
+}
 
 interface Reading {
   readonly selection: Selection;
   readonly builder: PageBuilder;
   readonly slice: TimeSlice;
+  readonly isGone: () => boolean;
+  /** True once it reads from the store. */
+  isInside: boolean;
 }
 
 export class PageReader {
   readonly #events: EventLog;
   readonly #tail: Tail;
+  readonly #turns = new Turns();
+  readonly #gate = new Gate(storePagesMax);
 
   constructor(parts: { readonly events: EventLog; readonly tail: Tail }) {
     this.#events = parts.events;
@@ -30,9 +45,28 @@ export class PageReader {
   }
 
   /** The page beyond `after`, up to the head as it is when the reading begins. */
-  async page({ selection, after, limit }: { selection: Selection; after: number; limit: number }): Promise<FeedPage> {
+  async page({ after, ...asked }: Asked & { readonly after: number }): Promise<FeedPage> {
+    const reading = this.#begin(asked, after);
+    try {
+      return await this.#pageForward(reading, after);
+    } finally {
+      this.#end(reading);
+    }
+  }
+
+  /** The page below `before`, down to the earliest event. */
+  async pageBack({ before, ...asked }: Asked & { readonly before: number }): Promise<FeedPage> {
+    const start = Math.min(before, this.#tail.head + 1);
+    const reading = this.#begin(asked, start);
+    try {
+      return await this.#pageDown(reading, start);
+    } finally {
+      this.#end(reading);
+    }
+  }
+
+  async #pageForward(reading: Reading, after: number): Promise<FeedPage> {
     const head = this.#tail.head;
-    const reading = { selection, builder: new PageBuilder(selection, limit, after), slice: new TimeSlice() };
     for (let through = after; through < head; ) {
       const event = this.#tail.get(through + 1);
       if (event === undefined) {
@@ -40,27 +74,16 @@ export class PageReader {
         if (read === null) return reading.builder.cut(head);
         through = read;
       } else {
-        if (!reading.builder.offer(event)) return reading.builder.cut(head);
+        const isOffered = this.#offer(reading, event);
+        if (isOffered !== true && !(await isOffered)) return reading.builder.cut(head);
         through += 1;
-        if (reading.slice.isOver) await reading.slice.yield();
       }
     }
     return reading.builder.finish(Math.max(after, head));
   }
 
-  /** The page below `before`, down to the earliest event. */
-  async pageBack({
-    selection,
-    before,
-    limit,
-  }: {
-    selection: Selection;
-    before: number;
-    limit: number;
-  }): Promise<FeedPage> {
+  async #pageDown(reading: Reading, start: number): Promise<FeedPage> {
     const { earliest } = this.#events.bounds();
-    const start = Math.min(before, this.#tail.head + 1);
-    const reading = { selection, builder: new PageBuilder(selection, limit, start), slice: new TimeSlice() };
     for (let through = start; through > earliest; ) {
       const event = this.#tail.get(through - 1);
       if (event === undefined) {
@@ -68,41 +91,66 @@ export class PageReader {
         if (read === null) return reading.builder.cut(earliest);
         through = read;
       } else {
-        if (!reading.builder.offer(event)) return reading.builder.cut(earliest);
+        const isOffered = this.#offer(reading, event);
+        if (isOffered !== true && !(await isOffered)) return reading.builder.cut(earliest);
         through -= 1;
-        if (reading.slice.isOver) await reading.slice.yield();
       }
     }
     return reading.builder.finish(Math.min(start, earliest, this.#tail.head));
   }
 
+  #begin({ selection, limit, isGone = () => false }: Asked, from: number): Reading {
+    const builder = new PageBuilder(selection, limit, from);
+    return { selection, builder, slice: this.#turns.firstSlice(), isGone, isInside: false };
+  }
+
+  #end(reading: Reading): void {
+    if (reading.isInside) this.#gate.leave();
+  }
+
+  /** Before the first read of the store. False where nobody is left to read the page. */
+  async #enter(reading: Reading): Promise<boolean> {
+    if (reading.isInside) return true;
+    await this.#gate.enter();
+    reading.isInside = true;
+    return !reading.isGone();
+  }
+
   /** Offers one read of the store; answers how far it went, or null when the page is full. */
   async #readForward(reading: Reading, after: number, head: number): Promise<number | null> {
+    if (!(await this.#enter(reading))) return null;
     this.#requireKept(after, this.#events.bounds().earliest);
     const { tenant } = reading.selection;
     const { events, through } = await this.#events.read({ after, tenant, ...this.#sizes(reading) });
     await this.#requireNothingTrimmed(after);
-    for (const event of events) {
-      // What this process has not announced yet is for the next page.
-      if (event.position > head) return head;
-      if (!(await this.#offer(reading, event))) return null;
-    }
-    return Math.min(through, head);
+    // What this process has not announced yet is for the next page.
+    const announced = events.filter(({ position }) => position <= head);
+    return (await this.#offerRead(reading, announced)) ? Math.min(through, head) : null;
   }
 
   async #readBack(reading: Reading, before: number, earliest: number): Promise<number | null> {
+    if (!(await this.#enter(reading))) return null;
     const { tenant } = reading.selection;
     const { events, through } = await this.#events.readBack({ before, tenant, ...this.#sizes(reading) });
-    for (const event of events) {
-      if (!(await this.#offer(reading, event))) return null;
-    }
-    return Math.max(through, earliest);
+    return (await this.#offerRead(reading, events)) ? Math.max(through, earliest) : null;
   }
 
-  async #offer({ builder, slice }: Reading, event: StoredEvent): Promise<boolean> {
+  async #offerRead(reading: Reading, events: readonly StoredEvent[]): Promise<boolean> {
+    try {
+      for (const event of events) {
+        const isOffered = this.#offer(reading, event);
+        if (isOffered !== true && !(await isOffered)) return false;
+      }
+      return true;
+    } finally {
+      reading.builder.detach(events);
+    }
+  }
+
+  /** False where the page is full, or nobody is left to read it. Without a promise where the slice goes on. */
+  #offer({ builder, slice, isGone }: Reading, event: StoredEvent): boolean | Promise<boolean> {
     if (!builder.offer(event)) return false;
-    if (slice.isOver) await slice.yield();
-    return true;
+    return slice.isOver ? this.#turns.next(slice).then(() => !isGone()) : true;
   }
 
   #sizes({ selection, builder }: Reading): { limit: number; bytesMax: number } {

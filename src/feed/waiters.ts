@@ -116,10 +116,7 @@ export class Waiters {
   appended(events: readonly StoredEvent[]): void {
     const [first] = events;
     if (first === undefined || this.#groups.size === 0) return;
-    let tenant: string | null = null;
-    for (const event of events) {
-      if (event.tenant === tenant) continue;
-      tenant = event.tenant;
+    for (const tenant of new Set(events.map((event) => event.tenant))) {
       for (const group of this.#groups.get(tenant)?.values() ?? []) {
         if (group.from === null) this.#lookFrom(group, first.position - 1);
       }

@@ -8,8 +8,15 @@ export const httpLimits = {
   headersTimeoutMs: 15_000,
   /** From the headers to the end of a body that is read whole. */
   bodyTimeoutMs: 60_000,
-  /** Without a byte in either direction, while NDJSON is streamed. */
+  /** Without a byte in either direction, while NDJSON is streamed, or an answer of the feed is not taken. */
   streamIdleMs: 60_000,
+  /**
+   * Answers of the feed that their clients have not taken, of all connections together. Beyond it, whoever has had one
+   * for the longest is cut off.
+   */
+  untakenBytes: 256 * 1024 * 1024,
+  /** Requests of one connection that wait for those before them to be answered. */
+  pipelinedRequests: 16,
   /** An idle connection is kept this long: longer than load balancers usually wait, so that they close first. */
   keepAliveMs: 75_000,
   /** Connections beyond this are closed at once. */

@@ -23,6 +23,10 @@ const compressors: Readonly<Record<Compression, (body: Buffer, size: number) => 
   zstd: (body) => asZstd(body),
 };
 
+/** Bodies that are compressed at once, by all the threads that there are for it; meanwhile others go as they are. */
+const compressingMax = 8;
+let compressing = 0;
+
 export class PageBody {
   readonly bytes: Buffer;
   readonly #compressed = new Map<Compression, Promise<Buffer>>();
@@ -38,13 +42,18 @@ export class PageBody {
 
   /** How it goes to a client that accepts these; null as it is. */
   encodingFor({ compression, always }: AcceptedEncodings): Compression | null {
+    if (compression === null || this.#compressed.has(compression)) return compression;
+    if (compressing >= compressingMax) return null;
     return always || this.bytes.length >= compressedBytesMin ? compression : null;
   }
 
   compressed(encoding: Compression): Promise<Buffer> {
     let compressed = this.#compressed.get(encoding);
     if (compressed === undefined) {
-      compressed = compressors[encoding](this.bytes, this.bytes.length);
+      compressing += 1;
+      compressed = compressors[encoding](this.bytes, this.bytes.length).finally(() => {
+        compressing -= 1;
+      });
       this.#compressed.set(encoding, compressed);
     }
     return compressed;

@@ -1,6 +1,7 @@
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Compression } from "./accept.ts";
 import { jsonContentType } from "./http-server.ts";
+import { untakenAnswers } from "./untaken-answers.ts";
 
 export type PageHeaders = Readonly<Record<string, string>>;
 
@@ -24,4 +25,5 @@ export function sendPage(response: ServerResponse, { bytes, encoding, headers }:
   if (encoding !== null) all["content-encoding"] = encoding;
   response.writeHead(200, all);
   response.end(bytes);
+  untakenAnswers.add(response, bytes);
 }

@@ -79,7 +79,8 @@ export async function aFormServer(
   const selection = makeSelection({ tenant: "default", types: [], subject: null, filter: null });
   const server = createServer((raw, response) => {
     const query = options.follow === true ? { follow: "true" as const } : {};
-    const request = { app, isClosing: () => false, keyId: "key_test", raw, takeOver: () => response };
+    const isGone = (): boolean => raw.socket.destroyed;
+    const request = { app, isClosing: () => false, keyId: "key_test", raw, isGone, takeOver: () => response };
     void form.answer({ ...request, query, selection, place: "earliest", after: 0 });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { get, type IncomingMessage } from "node:http";
 import { it } from "node:test";
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
+import { pageBody } from "../../src/http/page-body.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { anEvent, aServer, type TestServer } from "./a-server.ts";
 import { publish } from "./an-app.ts";
@@ -141,6 +142,33 @@ function decompressed({ bytes, headers }: Raw): Buffer {
       return bytes;
   }
 }
+
+it("so many bodies are compressed at once, and meanwhile others go as they are", async () => {
+  const epochs = [{ id: "000000000000", after: 0 }];
+  const event = {
+    id: "e",
+    tenant: "default",
+    type: "a",
+    subject: null,
+    version: null,
+    occurredAtMs: 0,
+    acceptedAtMs: 0,
+  };
+  const data = Buffer.from(JSON.stringify("x".repeat(10_000)));
+  const bodies = Array.from({ length: 9 }, (_, index) =>
+    pageBody({ events: [{ ...event, data, position: index + 1 }], through: index + 1, more: false }, epochs),
+  );
+  const accepted = { compression: "br", always: false } as const;
+  const compressing = bodies.slice(0, 8).map((body) => {
+    assert.equal(body.encodingFor(accepted), "br");
+    return body.compressed("br");
+  });
+  const last = bodies[8];
+  assert.equal(last?.encodingFor(accepted), null);
+  assert.equal(bodies[0]?.encodingFor(accepted), "br", "who is given the same body waits for it");
+  await Promise.all(compressing);
+  assert.equal(last?.encodingFor(accepted), "br");
+});
 
 it("who waits is answered compressed too, each as it likes", async (context) => {
   const server = await aServer(context);

@@ -131,6 +131,80 @@ it("a costly filter over many events leaves others their turn", async () => {
   assert.ok(longestMs < 150, `${longestMs} ms`);
 });
 
+/** A filter that takes a hundred milliseconds or more of the events of `aCostlyLog`. */
+const costly = "data.list.exists(a, data.list.exists(b, a + b < 0))";
+
+function aCostlyLog(): ListedLog {
+  const log = new ListedLog(1_000_000_000);
+  const list = JSON.stringify({ list: Array.from({ length: 2000 }, (_, index) => index) });
+  log.append(...Array.from({ length: 100 }, () => ({ data: Buffer.from(list) })));
+  return log;
+}
+
+it("many costly filters at once leave others their turn as one does", async () => {
+  const log = aCostlyLog();
+  const selection = selectionOf({ filter: costly });
+  const readings = Array.from({ length: 50 }, () => log.feed.page({ selection, after: 0, limit: 10 }));
+  let turns = 0;
+  const startedMs = performance.now();
+  while (performance.now() - startedMs < 600) {
+    await nextTurn();
+    turns += 1;
+  }
+  assert.ok(turns > 30, `${turns} turns in 600 ms: each of them was of every reading`);
+  await Promise.all(readings);
+});
+
+it("a page is read no further when its reader has gone", async () => {
+  const log = aCostlyLog();
+  const isGone = (): boolean => true;
+  const query = { selection: selectionOf({ filter: costly }), limit: 10, isGone };
+  const forward = await log.feed.page({ ...query, after: 0 });
+  assert.ok(forward.more && forward.through < 100, `through ${forward.through}`);
+  const back = await log.feed.pageBack({ ...query, before: 101 });
+  assert.ok(back.more && back.through > 1, `down to ${back.through}`);
+});
+
+it("as many pages are read from the store at once as may, and the others after them", async () => {
+  const log = new ListedLog(0);
+  log.append(...Array.from({ length: 20 }, () => ({})));
+  const query = { selection: selectionOf(), after: 0, limit: 1 };
+  const pages = Array.from({ length: 100 }, () => log.feed.page(query));
+  const back = Array.from({ length: 100 }, () => log.feed.pageBack({ ...query, before: 21 }));
+  await Promise.resolve();
+  await Promise.resolve();
+  assert.equal(log.reads, 64);
+  for (const [index, { events }] of (await Promise.all([...pages, ...back])).entries()) {
+    assert.equal(events[0]?.position, index < 100 ? 1 : 20);
+  }
+  log.trimmedThrough = 5;
+  const refused = await Promise.allSettled(Array.from({ length: 100 }, () => log.feed.page(query)));
+  assert.ok(refused.every(({ status }) => status === "rejected"));
+  assert.equal((await log.feed.page({ ...query, after: 5 })).events.length, 1, "who was refused has left");
+});
+
+it("an event that was taken out of a large read does not keep the rest of it in memory", async () => {
+  const log = new ListedLog(0);
+  const read = Buffer.alloc(1_000_000, "1");
+  const dataAt = (from: number, to: number) => ({ data: read.subarray(from, to) });
+  log.append({ type: "rare", ...dataAt(0, 10) }, dataAt(10, 900_000), { type: "rare", ...dataAt(900_000, 900_020) });
+  const page = async (types: string[]) =>
+    (await log.feed.page({ selection: selectionOf({ types }), after: 0, limit: 10 })).events;
+  const rare = await page(["rare"]);
+  assert.deepEqual(
+    rare.map(({ data }) => [data.length, data.buffer.byteLength]),
+    [
+      [10, 10],
+      [20, 20],
+    ],
+  );
+  assert.equal(Buffer.from(rare[0]?.data ?? "").toString(), "1111111111");
+  assert.ok(
+    (await page([])).every(({ data }) => data.buffer === read.buffer),
+    "what is taken whole is not copied",
+  );
+});
+
 it("retention that passes a reader is told, also where this process has not heard of it yet", async () => {
   const log = new ListedLog(0);
   log.append(...Array.from({ length: 20 }, () => ({})));

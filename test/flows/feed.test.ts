@@ -199,6 +199,21 @@ it("whatever does not fit is refused, and the parameter is named", async (contex
   assert.match(body.detail, /^Line 2, column 3: .*`foo`/);
 });
 
+it("a client that says the charset, or anything else, of the form that it accepts is answered", async (context) => {
+  const { ask } = await aServer(context);
+  const cases: [accept: string, form: string][] = [
+    ["application/json; charset=utf-8", "application/json; charset=utf-8"],
+    ["text/plain, application/json;odata=verbose;q=0.8, */*;q=0.1", "application/json; charset=utf-8"],
+    ['application/x-ndjson;note="a,b;q=0";q=0.9, application/json;q=0.5', "application/x-ndjson"],
+  ];
+  for (const [accept, form] of cases) {
+    const { status, headers } = await ask("GET /v1/events", { headers: { accept } });
+    assert.deepEqual([status, headers.get("content-type")], [200, form], accept);
+  }
+  const refused = await ask("GET /v1/events", { headers: { accept: "application/json; charset=utf-8; q=0" } });
+  assert.equal(refused.status, 406);
+});
+
 it("needs a key that may read, and an answer that there is", async (context) => {
   const { ask } = await aServer(context);
   assert.equal((await ask("GET /v1/events", { key: null })).status, 401);

@@ -8,6 +8,7 @@ import { isEventId, type StoredEvent } from "../../core/event.ts";
 import { limits } from "../../core/limits.ts";
 import type { FeedPage } from "../../feed/feed.ts";
 import type { FeedQuery } from "../schemas/feed.ts";
+import { untakenAnswers } from "../untaken-answers.ts";
 import { wireTime } from "../wire-time.ts";
 import { cursorAt, type Form, type FormReading, joinEvents } from "./form.ts";
 
@@ -25,11 +26,11 @@ export const cloudEventsForm: Form = {
 };
 
 async function answerBatch(reading: FormReading): Promise<void> {
-  const { app, query, selection, raw } = reading;
+  const { app, query, selection, raw, isGone } = reading;
   const after = query.lastEventId === undefined ? reading.after : await positionOfEvent(query.lastEventId, reading);
   const limit = query.limit ?? limits.listPageSize;
   const waitMs = raw.method === "HEAD" ? 0 : (query.timeout ?? (query.wait ?? 0) * 1000);
-  const page = await app.feed.page({ selection, after, limit });
+  const page = await app.feed.page({ selection, after, limit, isGone });
   if (page.events.length > 0 || page.more || waitMs === 0) {
     writeBatch(page, reading, reading.takeOver());
     return;
@@ -58,6 +59,7 @@ function writeBatch(page: FeedPage, { app }: FormReading, response: ServerRespon
     "trotline-next-cursor": cursorAt(epochs, page.through),
   });
   response.end(batch);
+  untakenAnswers.add(response, batch);
 }
 
 /** A CloudEvent up to its data. `source` and `id` together are unique, as an event's id is for its tenant. */

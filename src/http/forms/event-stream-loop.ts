@@ -8,6 +8,7 @@ import { limits } from "../../core/limits.ts";
 import type { FeedPage, Waiting } from "../../feed/feed.ts";
 import { httpLimits } from "../http-limits.ts";
 import { asTrotlineError } from "../problem.ts";
+import { untakenAnswers } from "../untaken-answers.ts";
 import { StreamBeat } from "./event-stream-beat.ts";
 import { cursorAt, type FormReading } from "./form.ts";
 
@@ -99,8 +100,8 @@ class EventStream {
 
   /** One page of what is there. Refuses with `cursor-expired` where retention has passed the reader. */
   read(after: number): Promise<FeedPage> {
-    const { app, selection } = this.#reading;
-    return app.feed.page({ selection, after, limit: this.#pageLimit() });
+    const { app, selection, isGone } = this.#reading;
+    return app.feed.page({ selection, after, limit: this.#pageLimit(), isGone });
   }
 
   /** Resolves when the stream has ended, or its reader has gone. */
@@ -191,11 +192,13 @@ class EventStream {
     const bytes = typeof words === "string" ? Buffer.from(words) : words;
     for (let at = 0; at < bytes.length && !this.#isGone; at += sliceBytes) {
       if (this.#write(bytes.subarray(at, at + sliceBytes))) continue;
+      if (this.#response !== null) untakenAnswers.hold(this.#response, bytes);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
       this.#wake = null;
     }
+    if (this.#response !== null) untakenAnswers.release(this.#response);
   }
 
   /** False where the reader is to read first. */

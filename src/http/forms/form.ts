@@ -19,6 +19,8 @@ export interface FormRequest {
   readonly isClosing: () => boolean;
   readonly keyId: string;
   readonly raw: IncomingMessage;
+  /** True once the client has hung up: what takes long for it need not go on. */
+  readonly isGone: () => boolean;
   /**
    * Takes the answer from the framework: from here the form writes everything, the status and the headers too, and
    * ends it. Until then it may throw (or reject), and the error is answered as a problem; afterwards an error breaks

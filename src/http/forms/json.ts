@@ -25,9 +25,9 @@ export function jsonForm(clock: Pick<Clock, "steadyMs">): Form {
 }
 
 async function answerForward(reading: FormReading, loops: TightLoops): Promise<void> {
-  const { app, selection, after, query } = reading;
+  const { app, selection, after, query, isGone } = reading;
   const { limit = limits.listPageSize, wait = 0 } = query;
-  const page = await app.feed.page({ selection, after, limit });
+  const page = await app.feed.page({ selection, after, limit, isGone });
   const isAtEnd = page.events.length === 0 && !page.more;
   if (!isAtEnd) return sendWhatIsThere(reading, page);
   const slowedMs = wait > 0 ? 0 : loops.holdMs(reading.keyId, reading.raw.url ?? "");
@@ -39,10 +39,10 @@ async function answerForward(reading: FormReading, loops: TightLoops): Promise<v
 
 /** `after` is "older than": a cursor's or an event's own position is left out, any other place is where it begins. */
 async function answerBack(reading: FormReading): Promise<void> {
-  const { app, selection, after, query } = reading;
+  const { app, selection, after, query, isGone } = reading;
   const { limit = limits.listPageSize } = query;
   const before = isFixed(reading.place) || reading.place === "earliest" ? after : after + 1;
-  return sendWhatIsThere(reading, await app.feed.pageBack({ selection, before, limit }));
+  return sendWhatIsThere(reading, await app.feed.pageBack({ selection, before, limit, isGone }));
 }
 
 async function sendWhatIsThere(reading: FormReading, page: FeedPage): Promise<void> {

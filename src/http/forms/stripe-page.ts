@@ -5,6 +5,7 @@ import type { StoredEvent } from "../../core/event.ts";
 import { limits } from "../../core/limits.ts";
 import type { FeedPage } from "../../feed/feed.ts";
 import type { Selection } from "../../feed/selection.ts";
+import type { FormRequest } from "./form.ts";
 import { StripeRefusal } from "./stripe-error.ts";
 import { stripeTenant, undelivered } from "./stripe-event.ts";
 import type { StripeListQuery } from "./stripe-query.ts";
@@ -34,15 +35,17 @@ interface Range {
 }
 
 export class StripePage {
-  readonly #app: Pick<App, "feed" | "store" | "deliveries">;
+  readonly #app: App;
+  readonly #isGone: () => boolean;
   readonly #selection: Selection;
   readonly #query: StripeListQuery;
   readonly #entries: StripeEntry[] = [];
   #dataBytes = 0;
   #deliveriesSeen = 0;
 
-  constructor(app: Pick<App, "feed" | "store" | "deliveries">, selection: Selection, query: StripeListQuery) {
+  constructor({ app, isGone }: FormRequest, selection: Selection, query: StripeListQuery) {
     this.#app = app;
+    this.#isGone = isGone;
     this.#selection = selection;
     this.#query = query;
   }
@@ -69,7 +72,8 @@ export class StripePage {
 
   #feedPage(at: number): Promise<FeedPage> {
     const { endingBefore, limit, deliverySuccess } = this.#query;
-    const query = { selection: this.#selection, limit: deliverySuccess === null ? limit + 1 : limits.listPageSize };
+    const limitOfPage = deliverySuccess === null ? limit + 1 : limits.listPageSize;
+    const query = { selection: this.#selection, limit: limitOfPage, isGone: this.#isGone };
     return endingBefore === null
       ? this.#app.feed.pageBack({ ...query, before: at })
       : this.#app.feed.page({ ...query, after: at });

@@ -1,6 +1,7 @@
 /** `GET /v1/events` as clients of Stripe's API ask for it: a list, newest first, that is paged by the ids of events. */
 import { makeSelection } from "../../feed/selection.ts";
 import { jsonContentType } from "../http-server.ts";
+import { untakenAnswers } from "../untaken-answers.ts";
 import type { ForeignForm, FormRequest } from "./form.ts";
 import { stripeHeaders } from "./stripe-error.ts";
 import { refuseAccount, stripeEvent, stripeTenant } from "./stripe-event.ts";
@@ -18,11 +19,11 @@ export const stripeForm: ForeignForm = {
 };
 
 async function answerStripeList(request: FormRequest): Promise<void> {
-  const { app, raw } = request;
+  const { raw } = request;
   refuseAccount(raw);
   const query = readStripeQuery(raw.url ?? "");
   const selection = makeSelection({ tenant: stripeTenant, types: query.types, subject: null, filter: null });
-  const { entries, hasMore } = await new StripePage(app, selection, query).read();
+  const { entries, hasMore } = await new StripePage(request, selection, query).read();
   const data = entries.flatMap(({ event, pending }, index) => {
     const text = stripeEvent(event, pending);
     return index === 0 ? [text] : [comma, text];
@@ -30,8 +31,7 @@ async function answerStripeList(request: FormRequest): Promise<void> {
   const head = Buffer.from(`{"object":"list","url":"/v1/events","has_more":${hasMore},"data":[`);
   const body = Buffer.concat([head, ...data, end]);
   const headers = { ...stripeHeaders(raw), "content-type": jsonContentType, "cache-control": "no-store" };
-  request
-    .takeOver()
-    .writeHead(200, { ...headers, "content-length": body.length })
-    .end(body);
+  const response = request.takeOver();
+  response.writeHead(200, { ...headers, "content-length": body.length }).end(body);
+  untakenAnswers.add(response, body);
 }

@@ -8,6 +8,7 @@ import type { ForeignForm, Form, FormRequest } from "../forms/form.ts";
 import { foreignForms, formsOf } from "../forms/forms.ts";
 import type { HttpServer, RouteContext } from "../http-server.ts";
 import { positionOf } from "../log-place.ts";
+import { isPipelined, turnOf } from "../pipelined.ts";
 import { type FeedQuery, feedContent, feedQuerySchema, selectionParameters } from "../schemas/feed.ts";
 
 const description =
@@ -51,11 +52,13 @@ export function feedRoutes(server: HttpServer, { app, isClosing }: RouteContext)
   });
 
   async function answer(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    if (isPipelined(reply.raw)) await turnOf(request.raw, reply.raw);
     const asked: FormRequest = {
       app,
       isClosing,
       keyId: request.keyId,
       raw: request.raw,
+      isGone: () => request.raw.socket.destroyed,
       takeOver: () => {
         reply.hijack();
         return reply.raw;
