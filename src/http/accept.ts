@@ -4,8 +4,13 @@ import Negotiator from "negotiator";
 
 /** The first of `available` that the client likes best; null where it accepts none. Without `Accept` it takes all. */
 export function acceptedMediaType(headers: IncomingHttpHeaders, available: readonly string[]): string | null {
-  return new Negotiator({ headers }).mediaType([...available]) ?? null;
+  // The forms have no parameters: `application/json; charset=utf-8` asks for JSON.
+  const accept = headers.accept?.replace(parameter, "");
+  return new Negotiator({ headers: { ...headers, accept } }).mediaType([...available]) ?? null;
 }
+
+/** Every parameter of a media range but its weight. */
+const parameter = /;(?!\s*q\s*=)\s*[^\s;,="]+\s*=\s*(?:"[^"]*"|[^\s;,"]*)/gi;
 
 /** In the order of our liking, where the client likes several alike: small for little work first. */
 const compressions = ["zstd", "br", "gzip"] as const;

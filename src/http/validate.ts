@@ -84,7 +84,7 @@ function bodyError(failures: readonly Failure[], schema: ObjectSchema): Trotline
 function checkQuery(value: unknown, schema: ObjectSchema, validator: Validator): unknown {
   const query: Record<string, unknown> = {};
   for (const [name, raw] of Object.entries(value as Record<string, unknown>)) {
-    const known = schema.properties?.[name];
+    const known = Object.hasOwn(schema.properties ?? {}, name) ? schema.properties?.[name] : undefined;
     if (known === undefined) {
       const hint = didYouMean(name, Object.keys(schema.properties ?? {}));
       throw refusal("invalid-query", `There is no parameter \`${shortened(name)}\`.${hint}`, name);

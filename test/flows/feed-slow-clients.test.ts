@@ -117,6 +117,17 @@ for (const [form, query, header] of [
   });
 }
 
+it("what a consumer fetches and does not take is counted until it goes away", async (context) => {
+  const { app, url, key, ask } = await aServer(context);
+  await ask("PUT /v1/consumers/slow", { body: { from: "earliest" } });
+  await publishLarge(app, 60, 128 * 1024);
+  const head = `host: x\r\nauthorization: Bearer ${key}\r\n\r\n`;
+  const client = aSilentClient(context, url, `GET /v1/consumers/slow/events?limit=1000 HTTP/1.1\r\n${head}`);
+  await eventually("it is counted", () => untakenAnswers.bytes > 1024 * 1024);
+  client.destroy();
+  await eventually("it is not any more", () => untakenAnswers.bytes === 0);
+});
+
 function pipelined(context: TestContext, server: TestServer, requests: readonly [path: string, header?: string][]) {
   const text = requests.map(
     ([path, header = ""]) =>

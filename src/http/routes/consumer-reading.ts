@@ -4,6 +4,7 @@ import { limits } from "../../core/limits.ts";
 import type { ConsumerKey, ConsumerView } from "../../feed/consumers.ts";
 import { type HttpServer, jsonContentType, type RouteContext } from "../http-server.ts";
 import { positionOf } from "../log-place.ts";
+import { isPipelined, turnOf } from "../pipelined.ts";
 import {
   acknowledgeSchema,
   type ConsumerBody,
@@ -14,6 +15,7 @@ import {
   seekSchema,
   tenantQuerySchema,
 } from "../schemas/consumer.ts";
+import { untakenAnswers } from "../untaken-answers.ts";
 import { consumerKey, wireConsumer, wireFetched } from "../wire-consumer.ts";
 
 const urlOfOne = "/v1/consumers/:name";
@@ -41,6 +43,7 @@ export function consumerReadingRoutes(server: HttpServer, { app }: RouteContext)
       responseContent: { 200: { "application/json": fetchedSchema } },
     },
     handler: async (request, reply) => {
+      if (isPipelined(reply.raw)) await turnOf(request.raw, reply.raw);
       const key = consumerKey(request);
       const { lease = null, after, limit = limits.listPageSize, wait = 0 } = request.query;
       consumers.check(key);
@@ -53,7 +56,9 @@ export function consumerReadingRoutes(server: HttpServer, { app }: RouteContext)
       });
       if (fetched === null) return reply.hijack();
       const body = wireFetched(fetched, { epochs: store.events.bounds().epochs, clock });
-      return reply.header("cache-control", "no-store").type(jsonContentType).send(body);
+      reply.header("cache-control", "no-store").type(jsonContentType).send(body);
+      untakenAnswers.add(reply.raw, body);
+      return reply;
     },
   });
 
