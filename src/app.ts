@@ -205,7 +205,8 @@ function openStore(options: AppOptions, parts: { clock: Clock; logger: Logger })
 function checkRetention(options: AppOptions): void {
   const longestMs = longestScheduleMs(defaultRetryPolicy);
   if (options.retentionAgeMs >= longestMs) return;
-  const detail = `Events are kept for ${options.retentionAgeMs} ms, and the default retry schedule lasts up to ${longestMs} ms.`;
+  const hours = (ms: number): string => `${Math.ceil(ms / 360_000) / 10} hours`;
+  const detail = `Events are kept for ${hours(options.retentionAgeMs)}, and the default retry schedule lasts up to ${hours(longestMs)}.`;
   throw new TrotlineError("retention-too-short", detail);
 }
 

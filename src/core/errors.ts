@@ -37,7 +37,7 @@ export const errorCatalogue = {
   "schedule-too-long": entry(
     400,
     "The retry schedule outlasts retention",
-    "Shorten the schedule, or keep events longer with `retention`.",
+    "Shorten the schedule, or keep events longer with `retention-age`.",
   ),
   "invalid-idempotency-key": entry(
     400,
@@ -204,7 +204,7 @@ export const errorCatalogue = {
   ),
   "retention-too-short": startup(
     "Retention is shorter than the retry schedule",
-    "Keep events longer, or retry for less long.",
+    "Keep events longer with `retention-age`; `detail` says how long the default schedule lasts.",
   ),
 } as const satisfies Record<string, CatalogueEntry>;
 

@@ -16,7 +16,11 @@ export function writeError(error: unknown): TrotlineError {
   if (resultCode(error) === resultCodes.full) {
     return new TrotlineError("store-full", `The store could not grow: ${reason}.`, { cause: error });
   }
-  return new TrotlineError("store-unavailable", `The store failed: ${reason}.`, { cause: error });
+  const isDamaged = resultCode(error) === resultCodes.corrupt;
+  const detail = isDamaged
+    ? `The store is damaged, and needs a backup restored: ${reason}.`
+    : `The store failed: ${reason}.`;
+  return new TrotlineError("store-unavailable", detail, { cause: error });
 }
 
 /** What an error while opening means. `path` is the database's file. */
