@@ -35,8 +35,11 @@ export async function publishLines(session: Session, input: Readable, inputBytes
   } catch (error) {
     if (!signal.aborted) throw unfinished(clientFailure(error, connection), count);
   }
-  if (signal.aborted) note(`${summaryText(count)}, then stopped.`);
-  else if (output.isTable) note(`${summaryText(count)}.`);
+  if (signal.aborted) {
+    note(`${summaryText(count)}, then stopped.`);
+    return exitCodes.failed; // Also where only the reader of the answers has gone: not all was published.
+  }
+  if (output.isTable) note(`${summaryText(count)}.`);
   return count.refused > 0 ? exitCodes.failed : exitCodes.ok;
 }
 

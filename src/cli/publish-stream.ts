@@ -32,9 +32,12 @@ export interface StreamOptions {
   onSent(bytes: number): void;
   /** Between blank lines while the input pauses, for the server drops a stream that is silent for a minute. */
   readonly keepAliveMs?: number;
+  /** A connection on which nothing moves for so long is given up. */
+  readonly silenceMsMax?: number;
 }
 
 const keepAliveMsDefault = 15_000;
+const silenceMsMaxDefault = 60_000;
 /** For the answers to what was sent, once the signal is aborted. */
 const endingMsMax = 5000;
 /** Bytes of a line that is not complete yet. The server takes no longer one: it may have it in parts. */
@@ -51,6 +54,8 @@ export async function publishStream(connection: Connection, options: StreamOptio
   const answered = once(request, "response") as Promise<[IncomingMessage]>;
   answered.catch(() => {}); // Met below.
   const numbers = new LineNumbers();
+  const answers = { areTaken: true };
+  giveUpInSilence(request, answers, options.silenceMsMax ?? silenceMsMaxDefault);
   const sending = send(request, numbers, options);
   sending.catch(() => {});
   const ending = (): void => void setTimeout(() => request.destroy(), endingMsMax).unref();
@@ -58,7 +63,11 @@ export async function publishStream(connection: Connection, options: StreamOptio
   try {
     const [response] = await answered;
     if (response.statusCode !== 200) throw await refusalOf(response);
-    const isComplete = await readAnswers(response, numbers, options);
+    const isComplete = await readAnswers(response, numbers, async (answer) => {
+      answers.areTaken = false;
+      await options.onAnswer(answer);
+      answers.areTaken = true;
+    });
     await sending;
     return isComplete;
   } catch (error) {
@@ -83,6 +92,13 @@ function openRequest({ url, key }: Connection): ClientRequest {
   });
 }
 
+/** But not where it is the reader of our output who takes his time. */
+function giveUpInSilence(request: ClientRequest, answers: { readonly areTaken: boolean }, silenceMsMax: number): void {
+  request.setTimeout(silenceMsMax, () => {
+    if (answers.areTaken) request.destroy(new Error(`no answer within ${silenceMsMax} ms`));
+  });
+}
+
 async function send(request: ClientRequest, numbers: LineNumbers, options: StreamOptions): Promise<void> {
   const { input, signal, onSent, keepAliveMs = keepAliveMsDefault } = options;
   const keepAlive = setInterval(() => {
@@ -93,10 +109,11 @@ async function send(request: ClientRequest, numbers: LineNumbers, options: Strea
   request.once("close", stop);
   let bytes = 0;
   try {
-    for await (const chunk of wholeLines(input)) {
+    for await (const lines of wholeLines(input)) {
+      const chunk = bytes === 0 && lines.indexOf(byteOrderMark) === 0 ? lines.subarray(byteOrderMark.length) : lines;
       numbers.see(chunk);
       keepAlive.refresh();
-      bytes += chunk.length;
+      bytes += lines.length;
       if (!request.write(chunk)) await drained(request);
       onSent(bytes);
     }
@@ -111,6 +128,9 @@ async function send(request: ClientRequest, numbers: LineNumbers, options: Strea
   }
   request.end();
 }
+
+/** Some editors and shells begin a file with it; it is no part of the first line. */
+const byteOrderMark = Buffer.from("\ufeff");
 
 /** A line is sent when all of it is there, so that a stop does not leave half of one. */
 async function* wholeLines(input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -153,7 +173,7 @@ interface WireAnswer {
 async function readAnswers(
   response: IncomingMessage,
   numbers: LineNumbers,
-  { onAnswer }: StreamOptions,
+  onAnswer: StreamOptions["onAnswer"],
 ): Promise<boolean> {
   for await (const text of linesOf(response)) {
     const { index, done, error = null, duplicate = false } = JSON.parse(text) as WireAnswer;

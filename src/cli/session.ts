@@ -25,8 +25,15 @@ export interface Session {
   note(sentence: string): void;
 }
 
-/** `work` answers an exit code; anything else means that all is well. Rejects with what `failureText` can tell. */
-export async function inSession(flags: ClientFlags, work: (session: Session) => Promise<unknown>): Promise<void> {
+/**
+ * `work` answers an exit code; anything else means that all is well. Rejects with what `failureText` can tell. Where it
+ * is endless, a server that goes away is waited for, however long that takes.
+ */
+export async function inSession(
+  flags: ClientFlags,
+  work: (session: Session) => Promise<unknown>,
+  how: { readonly isEndless?: boolean } = {},
+): Promise<void> {
   const connection = await findConnection(flags, process.env);
   const stop = new AbortController();
   const progress = systemProgress(process.stderr);
@@ -41,7 +48,7 @@ export async function inSession(flags: ClientFlags, work: (session: Session) => 
   });
   const signals = stopOnSignals(stop);
   try {
-    const options = clientOptions(connection, note);
+    const options = { ...clientOptions(connection, note), ...(how.isEndless && { retry: endlessRetry }) };
     const transport = new Transport(settingsOf(options));
     const client = new Trotline(options);
     const result = await work({ connection, client, transport, output, progress, signal: stop.signal, note });
@@ -82,6 +89,8 @@ function stopOnSignals(stop: AbortController): { exitCode(): number | undefined;
     },
   };
 }
+
+const endlessRetry = { attemptsMax: Number.POSITIVE_INFINITY, totalMsMax: Number.POSITIVE_INFINITY };
 
 /**
  * A server that was never met is not waited for: its address is wrong, or it has to be started. One that was met, and

@@ -1,4 +1,5 @@
 /** One request and its answer, or one of the two errors: what the server says, or that it said nothing. */
+import { answerText } from "./answer-text.ts";
 import { apiError, type RefusedItem } from "./api-error.ts";
 import { TrotlineConnectionError } from "./connection-error.ts";
 import type { Settings } from "./options.ts";
@@ -39,7 +40,7 @@ export async function exchange(request: Request, settings: Settings): Promise<un
       redirect: "manual",
       signal: ending.signal,
     });
-    text = await response.text();
+    text = await answerText(response);
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     throw noAnswer(request, ending.signal.aborted ? ending.signal.reason : error);
@@ -80,7 +81,8 @@ interface Problem {
   readonly lost?: number;
   readonly retryable?: boolean;
   readonly request_id?: string;
-  readonly errors?: readonly RefusedItem[];
+  /** Of any shape, where another server than Trotline answered. */
+  readonly errors?: unknown;
 }
 
 function refusal(response: Response, text: string, request: Request): Error {
@@ -89,8 +91,8 @@ function refusal(response: Response, text: string, request: Request): Error {
   const retryAfterMs = retryAfter(response.headers.get("retry-after"));
   const problem = problemOf(text);
   if (problem === null) return foreignRefusal({ status, retryAfterMs, text }, request);
-  const { request_id: requestId = null, ...facts } = problem;
-  return apiError({ ...facts, status, requestId, retryAfterMs });
+  const { request_id: requestId = null, errors, ...facts } = problem;
+  return apiError({ ...facts, errors: refusedItems(errors), status, requestId, retryAfterMs });
 }
 
 function problemOf(text: string): Problem | null {
@@ -100,6 +102,14 @@ function problemOf(text: string): Problem | null {
   } catch {
     return null;
   }
+}
+
+function refusedItems(errors: unknown): RefusedItem[] {
+  if (!Array.isArray(errors)) return [];
+  return (errors as (Partial<RefusedItem> | null)[]).filter(
+    (item): item is RefusedItem =>
+      Number.isSafeInteger(item?.index) && typeof item?.code === "string" && typeof item.detail === "string",
+  );
 }
 
 /** Something between the client and Trotline answered, or another server altogether. */

@@ -26,12 +26,14 @@ export interface LeaseOptions {
   readonly limit: number;
   readonly waitSeconds: number;
   readonly leaseMs: number;
-  /** The lease is kept no longer than this after the last event was handed out or finished. */
+  /** The lease is kept no longer than this for one event that all others wait for to be acknowledged. */
   readonly processingMsMax: number;
 }
 
 /** At its end, for what is to be acknowledged yet, and for the release. */
 const endingMsMax = 2000;
+/** While an event takes longer than it may: between looks at whether it has ended. */
+const stuckRestMs = 1000;
 
 /** Answers that say that somebody else reads now, or that the consumer was moved by hand. */
 const codesOfLoss = ["lease-stale", "lease-held", "ack-backwards", "ack-beyond-fetched"];
@@ -52,6 +54,7 @@ export class Lease<Data> {
   #isStalled = false;
   #failure: Error | null = null;
   #renewedAtMs = performance.now();
+  /** When the first of what is unfinished became the first. */
   #progressAtMs = performance.now();
 
   constructor(id: string, options: LeaseOptions) {
@@ -107,14 +110,15 @@ export class Lease<Data> {
   }
 
   #held(event: TrotlineEvent<Data>, cursor: string): HeldEvent<Data> {
+    if (this.#finished.length === 0) this.#progressAtMs = performance.now();
     const entry = this.#finished.add(cursor);
-    this.#progressAtMs = performance.now();
     return {
       event,
       lease: this,
       finish: () => {
+        const before = this.#finished.cursor;
         this.#finished.finish(entry);
-        this.#progressAtMs = performance.now();
+        if (this.#finished.cursor !== before) this.#progressAtMs = performance.now();
         this.#acknowledge();
       },
     };
@@ -123,6 +127,7 @@ export class Lease<Data> {
   async #fetch(after: string): Promise<ConsumerPage<Data>> {
     const { transport, path, tenant, limit, waitSeconds: wait } = this.#options;
     const { signal } = this.#reading;
+    while (this.#isStuck) await pause(stuckRestMs, signal); // Reading on would keep the lease.
     const startMs = performance.now();
     this.#renewedAtMs = startMs;
     try {
@@ -187,13 +192,15 @@ export class Lease<Data> {
     const { signal } = this.#acknowledging;
     const everyMs = this.#options.leaseMs / 2;
     for (;;) {
-      const nowMs = performance.now();
       if (signal.aborted) return;
-      const isStuck = this.#finished.length > 0 && nowMs - this.#progressAtMs > this.#options.processingMsMax;
-      const waitMs = isStuck ? everyMs : this.#renewedAtMs + everyMs - nowMs;
+      const waitMs = this.#isStuck ? everyMs : this.#renewedAtMs + everyMs - performance.now();
       if (waitMs > 0) await pause(waitMs, signal);
       else await this.#renew();
     }
+  }
+
+  get #isStuck(): boolean {
+    return this.#finished.length > 0 && performance.now() - this.#progressAtMs > this.#options.processingMsMax;
   }
 
   /** Acknowledging again what is acknowledged moves nothing, and renews. */

@@ -13,6 +13,8 @@ const eventsPerRequestMax = 1000;
 const bytesPerRequestMax = 8 * 1024 * 1024;
 /** Bytes that wait or are under way; beyond it, publishing is refused until some have been answered. */
 const bytesWaitingMax = 128 * 1024 * 1024;
+/** Calls that wait or are under way: each holds about 2 KB, however small its event is. */
+const callsWaitingMax = 100_000;
 /** Statuses that may be about one event of many, so that the others are sent without it. */
 const statusesOfContent = [400, 409, 413, 422];
 
@@ -24,6 +26,7 @@ export class PublishQueue {
   readonly #transport: Transport;
   #waiting: Parcel[] = [];
   #bytes = 0;
+  #calls = 0;
   #isRunning = false;
 
   constructor(transport: Transport) {
@@ -38,7 +41,11 @@ export class PublishQueue {
     if (this.#bytes > 0 && this.#bytes + bytes > bytesWaitingMax) {
       throw new RangeError(`More than ${bytesWaitingMax} bytes wait to be published: await some of them first.`);
     }
+    if (this.#calls >= callsWaitingMax) {
+      throw new RangeError(`More than ${callsWaitingMax} calls wait to be published: await some of them first.`);
+    }
     this.#bytes += bytes;
+    this.#calls += 1;
     const { totalMsMax: patienceMs } = this.#transport.settings.retry;
     const parcel = new Parcel(packed, { bytes, isArray, signal, patienceMs });
     this.#waiting.push(parcel);
@@ -55,6 +62,7 @@ export class PublishQueue {
       const parcels = this.#next();
       await this.#send(parcels);
       for (const parcel of parcels) this.#bytes -= parcel.bytes;
+      this.#calls -= parcels.length;
     }
     this.#isRunning = false;
   }

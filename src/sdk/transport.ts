@@ -3,7 +3,7 @@ import { TrotlineApiError } from "./api-error.ts";
 import { TrotlineConnectionError } from "./connection-error.ts";
 import { exchange, isWorthRepeating, type Request } from "./exchange.ts";
 import type { RetryNotice, Settings } from "./options.ts";
-import { pause } from "./pause.ts";
+import { pause, timerMsMax } from "./pause.ts";
 import { type Query, queryText } from "./query.ts";
 import { endless, type RetryPolicy, retryDelayMs } from "./retry-policy.ts";
 
@@ -67,7 +67,7 @@ export class Transport {
 
   async #attempt(call: Call, body: string | undefined, deadlineMs: number): Promise<unknown> {
     const patienceMs = this.settings.timeoutMs + (call.waitMs ?? 0);
-    const timeoutMs = Math.max(attemptMsMin, Math.min(patienceMs, deadlineMs - performance.now()));
+    const timeoutMs = Math.max(attemptMsMin, Math.min(patienceMs, timerMsMax, deadlineMs - performance.now()));
     const { method, signal } = call;
     const path = call.path + queryText(call.query ?? {});
     const json = await exchange({ method, path, body, timeoutMs, signal }, this.settings);

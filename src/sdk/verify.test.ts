@@ -141,6 +141,32 @@ describe("verify", () => {
     await refused("bad_timestamp", { ...signed(), "webhook-timestamp": "soon" });
   });
 
+  it("refuses a tolerance or a time that is none, for no age would be above it", async () => {
+    const old = signed({ at: nowSeconds - 1_000_000 });
+    for (const wrong of [Number.NaN, -1, "300", null]) {
+      const toleranceSeconds = wrong as number;
+      await assert.rejects(verify(body, old, secret, { nowMs, toleranceSeconds }), TypeError, String(wrong));
+    }
+    for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY, "x"]) {
+      await assert.rejects(verify(body, old, secret, { nowMs: wrong as number }), TypeError, String(wrong));
+    }
+    await assert.rejects(verify(body, old, secret, { nowMs, toleranceSeconds: 0 }), { code: "too_old" });
+    assert.ok(await verify(body, old, secret, { nowMs, toleranceSeconds: Number.POSITIVE_INFINITY }));
+  });
+
+  it("says so where the body was parsed, or is not bytes", async () => {
+    const bytes = Buffer.from(body);
+    for (const payload of [JSON.parse(body), [...bytes], bytes.buffer, new Uint16Array(4), null, undefined]) {
+      await assert.rejects(verify(payload, signed(), secret, { nowMs }), /TypeError: `payload` is the body as it was/);
+    }
+  });
+
+  it("says that the secret is wrong where there is none, as with a variable that is not set", async () => {
+    for (const absent of [undefined, null, [], [undefined]]) {
+      await assert.rejects(verify(body, signed(), absent as never, { nowMs }), { code: "bad_secret" });
+    }
+  });
+
   it("says which header is missing", async () => {
     for (const name of ["webhook-id", "webhook-timestamp", "webhook-signature"]) {
       const { [name]: _, ...rest } = signed();

@@ -37,11 +37,12 @@ export async function verify<Data = unknown>(
   secrets: string | readonly string[],
   options: VerifyOptions = {},
 ): Promise<WebhookPayload<Data>> {
+  checkArguments(payload, options);
   const id = headerOf(headers, "webhook-id");
   const timestamp = headerOf(headers, "webhook-timestamp");
   const signatures = headerOf(headers, "webhook-signature");
   checkTime(timestamp, options);
-  const verifiers = await Promise.all((typeof secrets === "string" ? [secrets] : secrets).map(importSecret));
+  const verifiers = await Promise.all([secrets].flat().map(importSecret));
   if (verifiers.length === 0) throw new WebhookVerificationError("bad_secret", "No secret was given.");
   const body = typeof payload === "string" ? encoder.encode(payload) : payload;
   const isGenuine = await isAnySignature(signatures, verifiers, concat(encoder.encode(`${id}.${timestamp}.`), body));
@@ -50,6 +51,16 @@ export async function verify<Data = unknown>(
 }
 
 const encoder = new TextEncoder();
+
+/** What JavaScript lets pass: a body that was parsed, and numbers that no age would ever be above. */
+function checkArguments(payload: unknown, { toleranceSeconds, nowMs }: VerifyOptions): void {
+  const isBody = typeof payload === "string" || Object.prototype.toString.call(payload) === "[object Uint8Array]";
+  if (!isBody) throw new TypeError("`payload` is the body as it was received: text, or bytes as a Uint8Array.");
+  if (toleranceSeconds !== undefined && !(typeof toleranceSeconds === "number" && toleranceSeconds >= 0)) {
+    throw new TypeError("`toleranceSeconds` is a number of at least 0.");
+  }
+  if (nowMs !== undefined && !Number.isFinite(nowMs)) throw new TypeError("`nowMs` is a number of milliseconds.");
+}
 
 function headerOf(headers: WebhookHeaders, name: string): string {
   const value = typeof headers.get === "function" ? headers.get(name) : memberOf(headers, name);

@@ -413,3 +413,18 @@ it("a server that answers empty pages at once, although asked to wait, is not as
   controller.abort();
   await reading;
 });
+
+it("a timeout that no timer of the platform can hold is not over at once", async (context) => {
+  const consumer = await aScriptedConsumer(context, 1);
+  const notices: RetryNotice[] = [];
+  const onRetry = (notice: RetryNotice) => void notices.push(notice);
+  const client = new Trotline({ url: consumer.server.url, timeoutMs: 2 ** 31 - 1, onRetry });
+  const controller = new AbortController();
+  const reading = (async () => {
+    for await (const _ of client.consume("reader", { signal: controller.signal }));
+  })();
+  await eventually("a page was held", () => consumer.asked("/events").length === 3);
+  controller.abort();
+  await reading;
+  assert.deepEqual(notices, []);
+});

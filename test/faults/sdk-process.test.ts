@@ -253,6 +253,30 @@ describe("a handler that throws", () => {
   });
 });
 
+it("a handler that never ends does not keep others away for ever, though others go on beside it", async (context) => {
+  const consumer = await aScriptedConsumer(context, 3);
+  consumer.settings.lease_ms = 40;
+  const handlers = new Handlers();
+  const { ended, abort } = start(consumer, { concurrency: 2, processingMsMax: 300 }, (event) =>
+    event.id === "e1" ? handlers.handle(event) : undefined,
+  );
+  context.after(() => {
+    abort();
+    handlers.end("e1");
+  });
+  await eventually("the lease is kept", () => consumer.asked("/ack").length > 0);
+  await eventually("nothing is asked any more", async () => {
+    consumer.log.push({ id: `e${consumer.log.length + 1}` }); // Ends at once, if it is read.
+    const before = consumer.server.requests.length;
+    await new Promise((resolve) => setTimeout(resolve, 700)); // Longer than the rest after an empty page.
+    return consumer.server.requests.length === before;
+  });
+  handlers.end("e1");
+  await eventually("all are acknowledged", () => consumer.position === consumer.log.length);
+  abort();
+  await ended;
+});
+
 it("what a lost lease handed out is begun again only when all that runs of it has ended", async (context) => {
   const consumer = await aScriptedConsumer(context, 4);
   const handlers = new Handlers();

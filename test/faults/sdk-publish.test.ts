@@ -4,6 +4,7 @@ import type { ServerResponse } from "node:http";
 import { type AddressInfo, createServer } from "node:net";
 import { describe, it } from "node:test";
 import { type RetryNotice, Trotline, TrotlineApiError, TrotlineConnectionError } from "../../src/sdk/client.ts";
+import { eventually } from "../../src/testing/eventually.ts";
 import { answer, aScriptedServer, refuse, reset, store } from "./sdk-scripted-server.ts";
 
 const quick = { firstDelayMs: 5, delayMsMax: 20 };
@@ -139,6 +140,20 @@ describe("publishing", () => {
     });
     assert.equal(server.requests.length, 1);
     assert.equal(elsewhere.requests.length, 0);
+  });
+
+  it("does not fill its memory with an answer that never ends", async (context) => {
+    const server = await aScriptedServer(context, (_, response) => {
+      const chunk = Buffer.alloc(1 << 20, " ");
+      const more = (): void => {
+        while (!response.destroyed && response.write(chunk));
+      };
+      response.on("drain", more);
+      more();
+    });
+    const client = new Trotline({ url: server.url, retry: { attemptsMax: 1 } });
+    await assert.rejects(client.publish(event), /more than 67108864 bytes/);
+    await eventually("the connection is given up", () => server.givenUp === 1);
   });
 
   it("shows some of what a stranger answered, so that he can be found", async (context) => {
@@ -284,6 +299,36 @@ describe("many events that are published at once", () => {
       published.map(({ id }) => id),
       ["a", "b", "c"],
     );
+  });
+
+  for (const [name, errors] of Object.entries({
+    "an object": { type: ["is bad"] },
+    "a text": "bad",
+    "a list of nothing": [null],
+    "a list that names what no list has": [{ index: "map", code: "c", detail: "d" }],
+  })) {
+    it(`hear of a refusal whose \`errors\` are ${name}, and the next ones are sent`, async (context) => {
+      const server = await aScriptedServer(context, (request, response) => {
+        if (request.body.some(({ id }: { id: string }) => id === "bad")) refuse(response, 400, "foreign", { errors });
+        else store(request, response);
+      });
+      const client = new Trotline({ url: server.url });
+      const results = await Promise.allSettled(["a", "bad", "c"].map((id) => client.publish({ ...event, id })));
+      assert.deepEqual(
+        results.map((result) => (result.status === "rejected" ? result.reason.code : result.value.id)),
+        ["a", "foreign", "c"],
+      );
+      assert.equal((await client.publish({ ...event, id: "d" })).id, "d");
+    });
+  }
+
+  it("are refused beyond the calls that may wait, for many small events fill the memory, too", async (context) => {
+    const server = await aScriptedServer(context, store);
+    const client = new Trotline({ url: server.url });
+    const taken = Array.from({ length: 100_000 }, () => client.publish(event));
+    await assert.rejects(client.publish(event), RangeError);
+    await Promise.all(taken);
+    await client.publish(event);
   });
 
   it("are refused beyond the bytes that may wait, and taken again once some are answered", async (context) => {

@@ -174,6 +174,31 @@ for (const args of [["tail"], ["events", "--follow"]]) {
   });
 }
 
+it("`events --follow` waits for a server that fails for long before it has reached the end of the log", async (context) => {
+  const aPage = (id: string, has_more: boolean) => ({ data: [{ id }], next_cursor: `c-${id}`, has_more });
+  const failuresMax = 9; // The others give up after 8.
+  let failures = 0;
+  const failing = createServer((incoming, response) => {
+    const after = new URL(incoming.url ?? "", "http://failing").searchParams.get("after");
+    if (after === null) response.end(JSON.stringify(aPage("one", true)));
+    else if (failures === failuresMax) response.end(JSON.stringify(aPage("two", false)));
+    else {
+      failures += 1;
+      const soon = new Date(Date.now() + 20).toISOString();
+      response.writeHead(503, { "retry-after": soon }).end();
+    }
+  }).listen(0, "127.0.0.1");
+  await once(failing, "listening");
+  context.after(() => {
+    failing.closeAllConnections();
+    failing.close();
+  });
+  const url = `http://127.0.0.1:${(failing.address() as AddressInfo).port}`;
+  const run = trotline(context, ["events", "--follow", "--limit", "2"], { server: { url } });
+  assert.equal(await run.ended, 0, run.errors());
+  assert.deepEqual(idsOf(run.lines()), ["one", "two"]);
+});
+
 it("SIGINT, SIGTERM and SIGHUP end what waits, at once and without a word", async (context) => {
   const server = await aServer(context);
   for (const [signal, code] of [

@@ -9,7 +9,7 @@ import { it } from "node:test";
 import { publishStream } from "../../src/cli/publish-stream.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { aServer } from "./a-server.ts";
-import { aFolder, noTerminal, onTerminal, trotline, trotlineEnded } from "./cli-run.ts";
+import { aFolder, noTerminal, onTerminal, shell, trotline, trotlineEnded } from "./cli-run.ts";
 
 const exactData = '{ "n": 12345678901234567890, "2": "\\u00e9", "1": [1.10, 1e2], "n": 1 }';
 
@@ -180,4 +180,49 @@ it("on a terminal, progress is shown and taken away, and a sentence sums up", { 
   const one = onTerminal(context, ["publish", "--type", "a", "--id", "e", "--data", "1"], { server });
   assert.equal(await one.ended, 0);
   assert.equal(one.output(), "Published e.\r\n");
+});
+
+it("a stream that ends because nobody reads the answers has failed: not all of it is published", async (context) => {
+  const server = await aServer(context);
+  const file = join(await aFolder(context), "events.ndjson");
+  await writeFile(file, '{"type":"a","data":1}\n'.repeat(50_000));
+  const line = `{ trotline publish --ndjson '${file}'; echo "exit code $?" >&2; } | head -1`;
+  const run = shell(context, line, { server });
+  assert.equal(await run.ended, 0);
+  assert.match(run.errors(), /^trotline: \d+ stored, then stopped\.\nexit code 1\n$/);
+});
+
+it("a byte order mark and Windows' ends of lines are no part of the events", async (context) => {
+  const server = await aServer(context);
+  const input = '\ufeff{"id":"a","type":"t","data":1}\r\n\r\n{"id":"b","type":"t","data":2}\r\n';
+  const { code, lines } = await trotlineEnded(context, ["publish", "--ndjson", "-"], { server, input });
+  assert.equal(code, 0);
+  assert.deepEqual(
+    lines().map(({ id }) => id),
+    ["a", "b", undefined],
+  );
+});
+
+it("a server that answers nothing any more ends the stream, and one that is not read from does not", async (context) => {
+  const frozen = createServer(() => {}).listen(0, "127.0.0.1");
+  await new Promise((resolve) => frozen.on("listening", resolve));
+  context.after(() => {
+    frozen.closeAllConnections();
+    frozen.close();
+  });
+  const options = {
+    signal: new AbortController().signal,
+    silenceMsMax: 200,
+    onSent: () => {},
+  };
+  const lines = () => Readable.from([Buffer.from('{"type":"a","data":1}\n{"type":"a","data":2}\n')]);
+  const url = `http://127.0.0.1:${(frozen.address() as AddressInfo).port}`;
+  const frozenStream = publishStream(
+    { url, key: null },
+    { ...options, input: lines(), onAnswer: () => Promise.resolve() },
+  );
+  await assert.rejects(frozenStream, /TrotlineConnectionError: no answer within 200 ms/);
+  const { key, url: served } = await aServer(context);
+  const onAnswer = () => new Promise<void>((resolve) => setTimeout(resolve, 500)); // A person reads.
+  assert.equal(await publishStream({ url: served, key }, { ...options, input: lines(), onAnswer }), true);
 });

@@ -22,8 +22,10 @@ export function eventsCommand(): Command {
   return addClientFlags(command).action(async (flags: Flags) => {
     const { desc = false, follow = false } = flags;
     if (desc && follow) throw new UsageError("--follow goes forward: it goes without --desc.");
-    await inSession(flags, (session) =>
-      printEvents(session, flags, { order: desc ? "desc" : "asc", isFollowing: follow }),
+    await inSession(
+      flags,
+      (session) => printEvents(session, flags, { order: desc ? "desc" : "asc", isFollowing: follow }),
+      { isEndless: follow },
     );
   });
 }

@@ -10,8 +10,10 @@ export function tailCommand(): Command {
     example: "trotline tail --types 'order.*'",
   });
   return addClientFlags(addSelectionFlags(command)).action((flags: EventFlags) =>
-    inSession(flags, (session) =>
-      printEvents(session, { ...flags, after: "latest" }, { order: "asc", isFollowing: true }),
+    inSession(
+      flags,
+      (session) => printEvents(session, { ...flags, after: "latest" }, { order: "asc", isFollowing: true }),
+      { isEndless: true },
     ),
   );
 }
