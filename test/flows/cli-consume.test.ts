@@ -181,6 +181,17 @@ it("a command that does not read its input is no failure", async (context) => {
   await interrupt(run);
 });
 
+it("a consumer is made with the lease that is asked for", async (context) => {
+  const server = await aServer(context);
+  const run = trotline(context, ["consume", "work", "--lease", "2s", "--exec", "true"], { server });
+  const leaseMs = await eventually("it is made", async () => (await consumer(server))?.lease_ms);
+  assert.equal(leaseMs, 2000);
+  await interrupt(run);
+  const refused = await trotlineEnded(context, ["consume", "work", "--lease", "1ms", "--exec", "true"], { server });
+  assert.equal(refused.code, 2);
+  assert.match(refused.errors, /--lease takes a duration/);
+});
+
 it("while another reads under the name it waits, and says so", async (context) => {
   const server = await aServer(context);
   await server.ask("PUT /v1/consumers/work", { body: { lease_ms: 60_000 } });

@@ -132,6 +132,18 @@ it("a replay is counted, watched to its end, listed and shown", async (context) 
   assert.match(ended.errors, /\n {2}replay-ended: /);
 });
 
+it("a replay that cannot go on says what it waits for", async (context) => {
+  const server = await aServer(context);
+  const body = { url: "http://127.0.0.1:9/" };
+  await server.ask("POST /v1/events", { body: anEvent() });
+  const endpoint = (await server.ask("POST /v1/endpoints", { body })).body;
+  await server.ask(`POST /v1/endpoints/${endpoint.id}/pause`);
+  const watching = trotline(context, ["replay", endpoint.id], { server });
+  await eventually("it says so", () => /waits: the endpoint is paused\./.test(watching.errors()), 15_000);
+  watching.process.kill("SIGINT");
+  assert.equal(await watching.ended, 130);
+});
+
 it("SIGINT leaves a replay running, and says how to end it; pause, resume and cancel do", async (context) => {
   const server = await aServer(context);
   const receiver = await startTestReceiver();

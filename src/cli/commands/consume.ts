@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { integer } from "../../config/option-kinds.ts";
+import { duration, integer } from "../../config/option-kinds.ts";
 import type { AfterError } from "../../sdk/process.ts";
 import type { TrotlineEvent } from "../../sdk/wire.ts";
 import { addServerFlags, type ClientFlags, clientCommand } from "../client-command.ts";
@@ -16,6 +16,7 @@ interface Flags extends ClientFlags {
   readonly subject?: string;
   readonly from?: string;
   readonly tenant?: string;
+  readonly lease?: number;
   readonly concurrency?: number;
   readonly retries?: number;
   readonly skipFailed?: boolean;
@@ -43,6 +44,9 @@ export function consumeCommand(): Command {
     .addOption(textFlag("--from <place>", "where a new consumer begins: earliest, latest, a cursor, an id, time:…"))
     .addOption(textFlag("--tenant <tenant>", "whose events"))
     .addOption(
+      valueFlag("--lease", duration({ min: "1s", max: "1h" }), "how long one that died keeps others away; default 1m"),
+    )
+    .addOption(
       valueFlag("--concurrency", integer({ min: 1, max: concurrencyMax }), "commands that run at once; default 1"),
     )
     .addOption(
@@ -55,7 +59,7 @@ export function consumeCommand(): Command {
 }
 
 async function consume(session: Session, name: string, flags: Flags): Promise<void> {
-  const { exec, types, filter, subject, from, tenant, concurrency, retries, skipFailed } = flags;
+  const { exec, types, filter, subject, from, tenant, lease: leaseMs, concurrency, retries, skipFailed } = flags;
   const { client, signal, note } = session;
   const onError = (error: unknown, event: TrotlineEvent, attempt: number): AfterError => {
     if (!(error instanceof CommandFailure)) throw error;
@@ -69,7 +73,8 @@ async function consume(session: Session, name: string, flags: Flags): Promise<vo
       "It comes again at the next start; --skip-failed goes on without it.",
     ]);
   };
-  const options = { types, filter, subject, from, tenant, concurrency, signal, onError, processingMsMax: Infinity };
+  const reading = { types, filter, subject, from, tenant, leaseMs };
+  const options = { ...reading, concurrency, signal, onError, processingMsMax: Infinity };
   await client.process(name, options, (event) =>
     runCommand({
       command: exec,

@@ -18,6 +18,8 @@ interface Flags extends ClientFlags {
 
 /** How often its progress is asked for. */
 const intervalMs = 500;
+/** A replay that sends nothing for so long waits for something, and it is said for what. */
+const stillMsMax = 5000;
 
 /** `trotline replay ENDPOINT`: sends a range of the log again, beside the live traffic, and watches until it ends. */
 export function replayCommand(): Command {
@@ -54,13 +56,21 @@ async function replay(session: Session, endpoint: string, flags: Flags): Promise
 }
 
 /** The replay once it has ended, or waits for a person. */
-async function watched({ client, signal, progress, note }: Session, started: Replay): Promise<Replay> {
+async function watched(session: Session, started: Replay): Promise<Replay> {
+  const { client, signal, progress, note } = session;
   let latest = started;
+  let movedMs = performance.now();
   while (isUnderWay(latest)) {
     progress.show(progressText(latest));
     try {
       await pause(intervalMs, signal);
+      const before = latest;
       latest = await client.replays.get(started.id, { signal });
+      if (latest.sent !== before.sent || latest.matched !== before.matched) movedMs = performance.now();
+      else if (performance.now() - movedMs > stillMsMax) {
+        await noteStill(session, latest);
+        movedMs = Number.POSITIVE_INFINITY; // Once is enough.
+      }
     } catch (error) {
       if (signal.aborted) note(`${started.id} goes on without us; \`trotline replays cancel ${started.id}\` ends it.`);
       throw error;
@@ -69,6 +79,20 @@ async function watched({ client, signal, progress, note }: Session, started: Rep
   progress.clear();
   if (latest.status === "paused") note(`It is paused; \`trotline replays resume ${latest.id}\` goes on.`);
   return latest;
+}
+
+/** Why nothing goes: what holds back the endpoint holds back its replays. */
+async function noteStill({ client, signal, note }: Session, { id, endpoint_id }: Replay): Promise<void> {
+  const { status, health } = await client.endpoints.get(endpoint_id, { signal });
+  const why =
+    status !== "enabled"
+      ? `the endpoint is ${status}`
+      : health.state === "open"
+        ? "the endpoint fails, and is only probed now and then until it answers"
+        : health.paused_until !== null
+          ? `the endpoint asked for a pause until ${health.paused_until}`
+          : "its attempts in flight have not ended";
+  note(`${id} waits: ${why}.`);
 }
 
 const isUnderWay = ({ status }: Replay): boolean => status === "counting" || status === "running";
