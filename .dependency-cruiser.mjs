@@ -3,6 +3,8 @@
  *
  *   cli → http → app → outbound, inbound, feed, observe → registry, log (its ports and tail) → platform → core
  *   config and sdk stand on the ground; ui → sdk
+ *
+ * `inbound`, `ui` and the store `postgres` are reserved: there are no such folders yet, and the rules wait for them.
  */
 const rank = [
   ["cli"],

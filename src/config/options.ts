@@ -75,7 +75,8 @@ export const options = {
   }),
   retentionAgeMs: option("retention-age", duration({ min: "1m", max: "36500d" }), {
     default: days(30),
-    sentence: "How long events are kept.",
+    sentence:
+      "How long events are kept. Less than the default retry schedule lasts (91 hours, about 4 days) is refused.",
   }),
   retentionBytes: option("retention-bytes", optional(bytes({ min: "1MiB", max: "1024TiB" })), {
     default: null,

@@ -85,4 +85,18 @@ describe("the examples", { skip: noCurl }, () => {
       }
     });
   }
+
+  it("of docs/consumers.md fetch and acknowledge again at once: the lease was given back", async () => {
+    const commands = await commandsOf("docs/consumers.md", { url: server.url, receiver: receiver.url });
+    const command = commands.find((text) => text.includes("LEASE="));
+    assert.ok(command);
+    for (let round = 1; round <= 2; round++) {
+      const output = await runInShell(command, { KEY: adminKey, TROTLINE: server.url });
+      assert.deepEqual(
+        answersIn(output).map(({ code }) => code),
+        [undefined],
+        output,
+      );
+    }
+  });
 });
