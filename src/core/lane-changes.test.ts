@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { aLane, aRow, ends, loads, take, turn } from "../../test/simulation/a-lane.ts";
 import { breakerRule } from "./breaker.ts";
 import {
+  attemptSlow,
   beginLoad,
   eventGone,
   eventsPassed,
@@ -85,6 +86,20 @@ test("a row that the store has of a delivery in flight is that attempt's, and is
   parkedLoaded(lane, { rows: [aRow(4, { dueAtMs: 0 })], total: 1, limit: load.limit, ticket: load.ticket });
   assert.deepEqual(lane.parked.rows, []);
   assert.deepEqual(ends(lane, 4, { status: 200 }).changes, [{ do: "unpark", position: 4 }]);
+});
+
+test("what is parked while the store is asked, and comes with its answer, is counted once", () => {
+  const lane = aLane(9);
+  const load = beginLoad(lane);
+  take(lane, 10);
+  ends(lane, 10, { status: 500 });
+  take(lane, 11);
+  attemptSlow(lane, 11);
+  const rows = [aRow(10), aRow(11, { state: "sending" })];
+  parkedLoaded(lane, { rows, total: 2, limit: load.limit, ticket: load.ticket });
+  assert.equal(lane.parked.total, 2);
+  ends(lane, 11, { status: 200 });
+  assert.equal(lane.parked.total, 1);
 });
 
 test("when everything parked is cancelled, no answer that is under way brings it back", () => {

@@ -29,6 +29,14 @@ test("it sends whatever the delivery's state, and whatever the lane's", () => {
   }
 });
 
+test("what was given up, and waits to be a probe, stays given up when an attempt by hand fails", () => {
+  const row = aRow(7, { state: "exhausted", step: 2 });
+  const lane = withRows(row);
+  asks(lane, 7, { state: "exhausted", row });
+  const { state, changes } = ends(lane, 7, 500);
+  assert.deepEqual([state, changes, lane.parked.rows], ["exhausted", [], []]);
+});
+
 test("what is in flight already is not sent beside itself", () => {
   const lane = withRows(aRow(7, { dueAtMs: 0 }));
   turn(lane, 0);

@@ -26,7 +26,9 @@ export function manualTurn(
 ): (LaneTurn & { do: "send" }) | null {
   if (lane.flights.has(position) || lane.manuals.has(position)) return null;
   nextDeliveryState(known.state, "sent");
-  const held = pageTake(lane.parked, position);
+  const waiting = pageTake(lane.parked, position);
+  // What was given up does not wait, and stays as it is in the store.
+  const held = waiting?.state === "exhausted" ? null : waiting;
   const row = held ?? known.row;
   const flight: Flight = {
     number: Math.max(known.attempts, row?.attempts ?? 0) + 1,

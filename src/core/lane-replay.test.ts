@@ -3,9 +3,11 @@ import { test } from "node:test";
 import { aLane, anAnswer, aRow, loads, someSettings, take, turn } from "../../test/simulation/a-lane.ts";
 import { breakerRule } from "./breaker.ts";
 import type { DeliveryState, ParkedDelivery } from "./delivery.ts";
-import { eventTaken, type Lane, laneSought } from "./lane.ts";
+import { eventTaken, type Lane, laneEnabled, laneSought, parkedLoaded } from "./lane.ts";
 import { replayPace, replaySettled, replayTurn } from "./lane-replay.ts";
+import { attemptSettled } from "./lane-settle.ts";
 import type { LaneSettings } from "./lane-state.ts";
+import { limits } from "./limits.ts";
 
 /** A lane that has read everything, and knows these rows and that the store has no others. */
 const withRows = (...rows: ParkedDelivery[]): Lane => loads(aLane(90), ...rows);
@@ -87,6 +89,53 @@ test("its failures open the breaker, and then it rests", () => {
   assert.equal(replayPace(lane, someSettings(), 200), "rest");
 });
 
+test("when its failures opened the breaker it rests beyond the next probe, longer each time, until it delivers much", () => {
+  const lane = withRows();
+  let nowMs = 0;
+  const sends = (count: number, status: number) => {
+    for (let position = 1; position <= count; position++) {
+      replayTurn(lane, position, { state: "delivered", row: null, attempts: 1, nowMs, isProbe: false });
+      const ended = { position, result: anAnswer(status), nowMs, random: 0.5, isTaken: true };
+      replaySettled(lane, someSettings(), ended);
+    }
+  };
+  const restsMs = () => {
+    sends(breakerRule.failuresToOpen, 400);
+    const probeAtMs = lane.breaker.probeAtMs ?? 0;
+    eventTaken(lane, 91, probeAtMs);
+    const taken = { position: 91, result: anAnswer(200), nowMs: probeAtMs, random: 0.5 };
+    assert.equal(attemptSettled(lane, someSettings(), taken).breaker, "closed");
+    assert.equal(replayPace(lane, someSettings(), probeAtMs), "rest");
+    const beganMs = nowMs;
+    while (replayPace(lane, someSettings(), nowMs) === "rest") nowMs += 1_000;
+    return nowMs - beganMs;
+  };
+  assert.deepEqual(Array.from({ length: 7 }, restsMs), [10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000]);
+  sends(99, 200);
+  assert.equal(restsMs(), 300_000);
+  sends(100, 200);
+  assert.equal(restsMs(), 10_000);
+});
+
+test("an attempt that began in an outage, and fails as the last after its end, is not the last", () => {
+  const lane = withRows();
+  Object.assign(lane.breaker, { consecutiveFailures: 3, failingSinceMs: 50 });
+  comesTo(lane, 7);
+  laneEnabled(lane, 150);
+  const { changes } = ends(lane, 7, { status: 500, settings: { retry: { delaysMs: [] } } });
+  assert.deepEqual(changes, [
+    { do: "park", row: { position: 7, state: "retrying", attempts: 2, step: 0, dueAtMs: 200 } },
+  ]);
+});
+
+test("it leaves live events half of what may be parked: a lane with too much parked reads no further", () => {
+  const lane = withRows();
+  lane.parked.total = limits.parkedPerEndpoint / 2;
+  assert.equal(replayPace(lane, someSettings(), 100), "rest");
+  lane.parked.total -= 1;
+  assert.equal(replayPace(lane, someSettings(), 100), "send");
+});
+
 test("it rests while the endpoint is paused or disabled, and while the receiver asked for a pause", () => {
   for (const status of ["paused", "disabled"] as const)
     assert.equal(replayPace(withRows(), someSettings({ status }), 100), "rest");
@@ -108,6 +157,10 @@ test("an endpoint that has nothing of its own to be probed with is probed by the
   const lane = withRows();
   Object.assign(lane.breaker, { consecutiveFailures: 10, failingSinceMs: 0, probeAtMs: 5_000 });
   assert.equal(replayPace(lane, someSettings(), 4_999), "rest");
+  assert.equal(replayPace(lane, someSettings(), 5_000), "rest", "something may have been given up");
+  const load = turn(lane, 5_000);
+  assert.ok(load.do === "load");
+  parkedLoaded(lane, { rows: [], total: 0, limit: load.limit, ticket: load.ticket });
   assert.equal(replayPace(lane, someSettings(), 5_000), "probe");
   const known = { state: "delivered", row: null, attempts: 1, nowMs: 5_000, isProbe: true } as const;
   assert.equal(replayTurn(lane, 7, known)?.flight.trigger, "probe");

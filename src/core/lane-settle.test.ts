@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { aLane, ends, someSettings, take } from "../../test/simulation/a-lane.ts";
+import { aLane, aRow, ends, someSettings, take } from "../../test/simulation/a-lane.ts";
 import { breakerRule, isOpen } from "./breaker.ts";
-import { type Lane, laneEnabled, outageEnded, turnCame } from "./lane.ts";
+import { eventsPassed, type Lane, laneEnabled, outageEnded, parkedLoaded, turnCame } from "./lane.ts";
 import { limits } from "./limits.ts";
 
 /** Sends the row that is due first, whenever that is. */
@@ -117,6 +117,25 @@ test("an endpoint is disabled when it has failed for too long without a success"
   assert.equal(ends(lane, 4, { status: 500, nowMs: 99_000 }).disable, null, "null: never");
 });
 
+test("an endpoint is not disabled by what it was given up for: that may be the one event that it never takes", () => {
+  const lane = aLane();
+  const given = { disableAfterMs: 10_000, retry: { delaysMs: [] } };
+  for (let position = 1; position <= breakerRule.failuresToOpen; position++) {
+    take(lane, position);
+    ends(lane, position, { status: 500, nowMs: 1_000, settings: given });
+  }
+  eventsPassed(lane, 10, true);
+  const room = { first: true, retry: true };
+  const load = turnCame(lane, someSettings(), { nowMs: 20_000, room });
+  assert.ok(load.do === "load");
+  const row = aRow(1, { state: "exhausted" });
+  parkedLoaded(lane, { rows: [row], total: 0, limit: load.limit, ticket: load.ticket });
+  assert.equal(turnCame(lane, someSettings(), { nowMs: 20_000, room }).do, "send");
+  assert.equal(ends(lane, 1, { status: 500, nowMs: 20_000, settings: given }).disable, null);
+  take(lane, 11, 20_001);
+  assert.equal(ends(lane, 11, { status: 500, nowMs: 20_001, settings: given }).disable, "failing");
+});
+
 /** A lane that failed ten times from 1,000 ms on; `last` is still in flight from before. */
 function inAnOutage(last: number): Lane {
   const lane = aLane();
@@ -160,6 +179,7 @@ test("an attempt that began after the outage ended can be the last", () => {
 
 test("a probe that goes before its delivery is due uses no step of the schedule, and one that is due does", () => {
   const lane = inAnOutage(10);
+  eventsPassed(lane, 10, true);
   const { dueAtMs } = lane.parked.rows[0]!;
   for (const [probeAtMs, expected] of [
     [dueAtMs - 1, { step: 1, dueAtMs }],

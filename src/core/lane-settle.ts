@@ -5,7 +5,7 @@ import { type DeliveryState, nextDeliveryState, type ParkedDelivery, type Parked
 import type { DisabledReason } from "./endpoint.ts";
 import { outageEnded } from "./lane.ts";
 import { type Flight, isAhead, type Lane, type LaneSettings, type ParkedChange } from "./lane-state.ts";
-import { pageAdd, pageSettled } from "./parked-page.ts";
+import { pageAdd, pageGivenUp, pageSettled } from "./parked-page.ts";
 import { boundedRetryAfterMs, nextDueAtMs } from "./retry-policy.ts";
 import { windowCongested, windowDelivered, windowRestart } from "./window.ts";
 
@@ -43,7 +43,7 @@ function delivered(lane: Lane, settings: LaneSettings, ended: Ended & { flight: 
   const changes: ParkedChange[] = [];
   if (flight.hasRow) {
     changes.push({ do: "unpark", position });
-    pageSettled(lane.parked, position);
+    pageSettled(lane.parked, position, isCounted(flight));
   }
   const recovery = noteSuccess(lane, nowMs);
   if (recovery === null) windowDelivered(lane.window, settings.maxInFlight);
@@ -72,8 +72,11 @@ function failed(lane: Lane, settings: LaneSettings, ended: Ended & { flight: Fli
     return { flight, state: nextDeliveryState("sending", "cancelled"), changes: [], ...meaning };
   }
   const row = rowAfter(settings, ended);
-  return { flight, state: row.state, changes: [parkFailed(lane, row, flight.hasRow)], ...meaning };
+  return { flight, state: row.state, changes: [parkFailed(lane, row, isCounted(flight))], ...meaning };
 }
+
+/** Whether the page counts its row: not those that were given up. */
+const isCounted = (flight: Flight): boolean => flight.hasRow && flight.from !== "exhausted";
 
 /** What a failure means for the endpoint: its pause, its breaker, and whether it is to be disabled. */
 export function noteFailure(
@@ -87,7 +90,8 @@ export function noteFailure(
   }
   const wasOpen = isOpen(lane.breaker);
   breakerFailed(lane.breaker, { nowMs, random, wasProbe: flight.trigger === "probe" });
-  const disable = isGone(result) ? "gone" : isFailingTooLong(lane, settings, nowMs) ? "failing" : null;
+  const isFailing = !isBeyondSchedule(flight) && isFailingTooLong(lane, settings, nowMs);
+  const disable = isGone(result) ? "gone" : isFailing ? "failing" : null;
   if (disable !== null) lane.isHalted = true;
   return { disable, breaker: !wasOpen && isOpen(lane.breaker) ? "opened" : null };
 }
@@ -104,9 +108,12 @@ export function rowAfter(settings: LaneSettings, failure: Ended & { readonly fli
 /** Notes the row in the page of what waits. */
 export function parkFailed(lane: Lane, row: ParkedDelivery, hadRow: boolean): ParkedChange {
   if (row.state === "retrying") pageAdd(lane.parked, row, !hadRow);
-  else pageSettled(lane.parked, row.position, hadRow);
+  else pageGivenUp(lane.parked, row.position, hadRow);
   return { do: "park", row };
 }
+
+/** A probe with what was given up: it may be the one event that an endpoint which is well never takes. */
+const isBeyondSchedule = (flight: Flight): boolean => flight.trigger === "probe" && flight.from === "exhausted";
 
 const isGone = (result: AttemptResult): boolean => result.status === 410;
 

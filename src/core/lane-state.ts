@@ -58,6 +58,16 @@ export interface Lane {
   /** Its endpoint is to be disabled: nothing goes until a person enables it, also while that is being written. */
   isHalted: boolean;
   retriesInFlight: number;
+  readonly replays: ReplayRest;
+}
+
+/** Replays whose attempts opened the breaker leave the endpoint to the others for a while. */
+export interface ReplayRest {
+  untilMs: number;
+  /** How often their attempts opened it. */
+  openings: number;
+  /** What they delivered since. */
+  delivered: number;
 }
 
 /** What the journal keeps of a lane: enough to go on where it was, sending again only what was in flight. */
@@ -80,8 +90,11 @@ export type LaneTurn =
   | { readonly do: "send"; readonly position: number; readonly flight: Flight }
   /** Read on from `readPosition` until the filter takes an event. */
   | { readonly do: "read" }
-  /** Ask the store for the parked deliveries that are due first. */
-  | { readonly do: "load"; readonly limit: number; readonly ticket: number }
+  /**
+   * Ask the store for the parked deliveries that are due first; where none waits and `givenUpSinceMs` is a time, for the
+   * one that was given up first since then.
+   */
+  | { readonly do: "load"; readonly limit: number; readonly ticket: number; readonly givenUpSinceMs: number | null }
   /** It wants to send, and the room for it is full. */
   | { readonly do: "yield" }
   /** Nothing to do until then, or until something happens. */
@@ -111,6 +124,7 @@ export function startLane(record: Omit<LaneRecord, "endpointNumber">, parkedTota
     pausedUntilMs: 0,
     isHalted: false,
     retriesInFlight: 0,
+    replays: { untilMs: 0, openings: 0, delivered: 0 },
   };
   if (health === null) return lane;
   const { pausedUntilMs, ...breaker } = health;

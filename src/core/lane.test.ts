@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { aLane, aRow, ends, loads, take, turn } from "../../test/simulation/a-lane.ts";
 import { breakerRule } from "./breaker.ts";
+import type { ParkedDelivery } from "./delivery.ts";
 import {
   attemptSlow,
   eventOffered,
@@ -10,6 +11,7 @@ import {
   type Lane,
   laneCursor,
   laneRecord,
+  parkedLoaded,
   pendingPositions,
   startLane,
 } from "./lane.ts";
@@ -205,27 +207,92 @@ test("while the breaker is open one probe goes at a time, when it is due", () =>
   assert.deepEqual(turn(lane, probeAtMs), { do: "rest", untilMs: null });
 });
 
-test("probes take turns through what is parked, and then the next event", () => {
+/** Sends a probe, which fails; answers its position. Before anything is due, so that the rows keep their order. */
+function probes(lane: Lane, next: number, nowMs: number): number {
+  lane.breaker.probeAtMs = nowMs;
+  const asked = turn(lane, nowMs);
+  const sent = asked.do === "read" ? eventTaken(lane, next, nowMs) : asked;
+  assert.ok(sent?.do === "send");
+  assert.equal(sent.flight.trigger, "probe");
+  ends(lane, sent.position, { status: 500, nowMs });
+  return sent.position;
+}
+
+test("probes take turns through what is parked", () => {
   const lane = withOpenBreaker();
-  eventOffered(lane, 20);
-  const probed: number[] = [];
-  for (let probe = 0; probe <= breakerRule.failuresToOpen; probe++) {
-    // Probes come before anything is due, so that the order of the rows stays as it is.
-    const nowMs = 20 + probe;
-    lane.breaker.probeAtMs = nowMs;
-    const next = turn(lane, nowMs);
-    const sent = next.do === "read" ? eventTaken(lane, 20, nowMs) : next;
-    assert.ok(sent?.do === "send");
-    assert.equal(sent.flight.trigger, "probe");
-    probed.push(sent.position);
-    ends(lane, sent.position, { status: 500, nowMs: nowMs });
-  }
-  assert.deepEqual(probed, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20]);
+  const probed = Array.from({ length: 12 }, (_, probe) => probes(lane, 0, 20 + probe));
+  assert.deepEqual(probed, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 1, 2]);
 });
 
-test("an open lane with nothing to send waits for an event, and probes with that", () => {
+test("every other probe is the next event, so that many parked ones that never succeed do not keep it waiting", () => {
+  const lane = withOpenBreaker();
+  const probed = Array.from({ length: 8 }, (_, probe) => {
+    eventOffered(lane, 20 + probe);
+    return probes(lane, 20 + probe, 20 + probe);
+  });
+  assert.deepEqual(probed, [20, 1, 22, 2, 24, 3, 26, 4]);
+});
+
+/** The store's answer to the load that the lane asks for. */
+function answers(lane: Lane, nowMs: number, ...rows: ParkedDelivery[]): void {
+  const load = turn(lane, nowMs);
+  assert.ok(load.do === "load" && load.givenUpSinceMs === lane.breaker.failingSinceMs);
+  parkedLoaded(lane, { rows, total: 0, limit: load.limit, ticket: load.ticket });
+}
+
+test("an open lane with nothing to send asks for what was given up, and where there is none waits for an event", () => {
   const lane = loads(withOpenBreaker());
+  assert.deepEqual(turn(lane, 0), { do: "rest", untilMs: lane.breaker.probeAtMs });
+  answers(lane, 1e9);
   assert.deepEqual(turn(lane, 1e9), { do: "rest", untilMs: null });
   eventOffered(lane, 20);
   assert.deepEqual(turn(lane, 1e9), { do: "read" });
+});
+
+test("what was given up is a probe where nothing else is, and what comes of it is noted", () => {
+  for (const status of [500, 200]) {
+    const lane = loads(withOpenBreaker());
+    answers(lane, 1e9, aRow(4, { state: "exhausted", attempts: 3, step: 3 }));
+    const probe = turn(lane, 1e9);
+    assert.ok(probe.do === "send" && probe.flight.trigger === "probe" && probe.flight.number === 4);
+    assert.deepEqual([probe.flight.from, attemptSlow(lane, 4)], ["exhausted", null], "it has its row, and keeps it");
+    const { changes, breaker, state } = ends(lane, 4, { status, nowMs: 1e9 });
+    assert.equal(lane.parked.total, 0, "nobody counted it");
+    if (status === 200) {
+      assert.equal(breaker, "closed");
+      assert.deepEqual(changes, [
+        { do: "unpark", position: 4 },
+        { do: "revive", sinceMs: 1, dueAtMs: 1e9 },
+      ]);
+    } else {
+      assert.equal(state, "exhausted");
+      const row = { position: 4, state, attempts: 4, step: 4, dueAtMs: 1e9 };
+      assert.deepEqual(changes, [{ do: "park", row }], "given up anew, so that the next probe is another");
+      const probeAtMs = lane.breaker.probeAtMs!;
+      assert.deepEqual(turn(lane, 1e9), { do: "rest", untilMs: probeAtMs });
+      answers(lane, probeAtMs);
+    }
+  }
+});
+
+test("a schedule that was made longer meanwhile goes on after a probe with what was given up", () => {
+  const lane = loads(withOpenBreaker());
+  answers(lane, 1e9, aRow(4, { state: "exhausted", step: 2 }));
+  turn(lane, 1e9);
+  const retry = { delaysMs: [1, 1, 500] };
+  assert.equal(ends(lane, 4, { status: 500, nowMs: 1e9, settings: { retry } }).state, "retrying");
+  assert.deepEqual([lane.parked.total, lane.parked.rows[0]?.dueAtMs], [1, 1e9 + 500]);
+});
+
+test("what is given up while the lane asks for it is asked for again", () => {
+  const lane = loads(withOpenBreaker());
+  const load = turn(lane, 1e9);
+  assert.ok(load.do === "load");
+  lane.breaker.probeAtMs = null;
+  take(lane, 20, 1e9);
+  eventsPassed(lane, 20, true);
+  ends(lane, 20, { status: 500, nowMs: 1e9, settings: { retry: { delaysMs: [] } } });
+  parkedLoaded(lane, { rows: [], total: 0, limit: load.limit, ticket: load.ticket });
+  lane.breaker.probeAtMs = 1e9;
+  assert.equal(turn(lane, 1e9).do, "load");
 });

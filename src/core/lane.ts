@@ -67,9 +67,10 @@ export function turnCame(
 }
 
 /**
- * While the breaker is open one probe goes at a time. The parked deliveries take turns, the one that is due first
- * beginning, and the next event after them: an event that always fails must not keep an endpoint that is back from
- * being found well.
+ * While the breaker is open one probe goes at a time: the next event and a parked delivery in turns, and those take
+ * turns among themselves, the one that is due first beginning. So events that always fail, however many there are, do
+ * not keep an endpoint that takes the others from being found well. Where there are none, what was given up takes
+ * turns: it is sent again when the endpoint is back, and nothing else would ever tell.
  */
 function probeTurn(
   lane: Lane,
@@ -82,11 +83,11 @@ function probeTurn(
   if (pageWantsLoad(lane.parked)) return beginLoad(lane);
   const { rows } = lane.parked;
   const hasFirst = lane.unsent.length > 0 || !lane.caughtUp;
-  const candidates = rows.length + (hasFirst ? 1 : 0);
-  if (candidates === 0) return { do: "rest", untilMs: null };
-  const row = rows[lane.breaker.failedProbes % candidates];
+  const { failedProbes, failingSinceMs } = lane.breaker;
+  if (hasFirst && (rows.length === 0 || failedProbes % 2 === 0)) return nextFirst(lane, now.nowMs, "probe");
+  const row = rows[(hasFirst ? failedProbes >> 1 : failedProbes) % rows.length];
   if (row !== undefined) return sendParked(lane, row, { nowMs: now.nowMs, trigger: "probe" });
-  return nextFirst(lane, now.nowMs, "probe");
+  return lane.parked.mayHaveGivenUp ? beginLoad(lane, failingSinceMs) : { do: "rest", untilMs: null };
 }
 
 function nextFirst(lane: Lane, nowMs: number, trigger: AttemptTrigger): LaneTurn {
@@ -139,7 +140,7 @@ export function eventGone(lane: Lane, position: number): ParkedChange | null {
   if (flight.room === "retry") lane.retriesInFlight -= 1;
   nextDeliveryState("sending", "cancelled");
   if (!flight.hasRow) return null;
-  pageSettled(lane.parked, position);
+  pageSettled(lane.parked, position, flight.from !== "exhausted");
   return { do: "unpark", position };
 }
 
@@ -150,6 +151,17 @@ export function parkedLoaded(lane: Lane, answer: ParkedAnswer): void {
     if (flight !== undefined) flight.hasRow = true;
     return flight !== undefined || lane.manuals.get(position)?.hasRow === true;
   });
+  // All rows are known: what changed while the store was asked may have been counted twice, or not at all.
+  if (lane.parked.horizonMs === Number.POSITIVE_INFINITY) lane.parked.total = rowsKnown(lane);
+}
+
+function rowsKnown(lane: Lane): number {
+  let total = 0;
+  for (const { state } of lane.parked.rows) if (state !== "exhausted") total += 1;
+  for (const { hasRow, from } of [...lane.flights.values(), ...lane.manuals.values()]) {
+    if (hasRow && from !== "exhausted") total += 1;
+  }
+  return total;
 }
 
 /**
@@ -157,9 +169,10 @@ export function parkedLoaded(lane: Lane, answer: ParkedAnswer): void {
  * load asks the store only after everything that this lane changed before is durable, and asks again until it answers:
  * rows that were waiting here come back with the answer, and only so.
  */
-export function beginLoad(lane: Lane): LaneTurn & { do: "load" } {
-  const ticket = pageLoadBegins(lane.parked);
-  return { do: "load", limit: limits.parkedInMemory + lane.flights.size + lane.manuals.size, ticket };
+export function beginLoad(lane: Lane, givenUpSinceMs: number | null = null): LaneTurn & { do: "load" } {
+  const ticket = pageLoadBegins(lane.parked, givenUpSinceMs !== null);
+  const limit = limits.parkedInMemory + lane.flights.size + lane.manuals.size;
+  return { do: "load", limit, ticket, givenUpSinceMs };
 }
 
 /** A person moved the cursor; what is in flight ends where it is. */
@@ -208,7 +221,7 @@ export function laneEnabled(lane: Lane, nowMs: number): ParkedChange | null {
  * last.
  */
 export function outageEnded(lane: Lane, sinceMs: number, nowMs: number): ParkedChange {
-  for (const flight of lane.flights.values()) flight.outlivedOutage = true;
+  for (const flight of [...lane.flights.values(), ...lane.manuals.values()]) flight.outlivedOutage = true;
   return { do: "revive", sinceMs, dueAtMs: nowMs };
 }
 
@@ -255,7 +268,7 @@ function sendParked(lane: Lane, row: ParkedDelivery, how: { nowMs: number; trigg
     trigger: how.trigger,
     room: "retry",
     startedAtMs: how.nowMs,
-    from: "retrying",
+    from: row.state === "exhausted" ? "exhausted" : "retrying",
     dueAtMs: row.dueAtMs,
     hasRow: true,
     outlivedOutage: false,

@@ -13,6 +13,8 @@ export interface ParkedPage {
   total: number;
   /** While the store is being read: what changed meanwhile (null: settled), which wins over its answer. */
   loading: { readonly changed: Map<number, ParkedDelivery | null>; netChange: number } | null;
+  /** False where the store is known to have none that was given up since the endpoint began to fail. */
+  mayHaveGivenUp: boolean;
   /** Tells an answer to the newest load from one that was overtaken. */
   ticket: number;
 }
@@ -30,6 +32,7 @@ export const unloadedPage = (total: number): ParkedPage => ({
   horizonMs: total === 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY,
   total,
   loading: null,
+  mayHaveGivenUp: true,
   ticket: 0,
 });
 
@@ -51,6 +54,12 @@ export const pageAddInFlight = (page: ParkedPage): void => {
 export const pageSettled = (page: ParkedPage, position: number, wasCounted = true): void =>
   noteChange(page, position, null, wasCounted ? -1 : 0);
 
+/** The delivery that was in flight is given up. */
+export function pageGivenUp(page: ParkedPage, position: number, wasCounted: boolean): void {
+  pageSettled(page, position, wasCounted);
+  page.mayHaveGivenUp = true;
+}
+
 /** Takes the row of a position out, where it is held here. */
 export function pageTake(page: ParkedPage, position: number): ParkedDelivery | null {
   const index = page.rows.findIndex((row) => row.position === position);
@@ -61,9 +70,13 @@ export function pageTake(page: ParkedPage, position: number): ParkedDelivery | n
 export const pageWantsLoad = (page: ParkedPage): boolean =>
   page.loading === null && page.rows.length === 0 && page.horizonMs !== Number.POSITIVE_INFINITY;
 
-/** The store will be asked. Rows that were waiting here are in the store too, and come back with the answer. */
-export function pageLoadBegins(page: ParkedPage): number {
+/**
+ * The store will be asked. Rows that were waiting here are in the store too, and come back with the answer.
+ * `orGivenUp`: where none waits, it answers one that was given up, if there is one.
+ */
+export function pageLoadBegins(page: ParkedPage, orGivenUp = false): number {
   page.rows = [];
+  page.mayHaveGivenUp = !orGivenUp;
   page.loading = { changed: new Map(), netChange: 0 };
   page.horizonMs = Number.NEGATIVE_INFINITY;
   page.ticket += 1;
@@ -78,6 +91,7 @@ export function pageLoaded(page: ParkedPage, answer: ParkedAnswer, isInFlight: (
   page.total = Math.max(0, answer.total + netChange);
   const isWhole = answer.rows.length < answer.limit;
   page.horizonMs = isWhole ? Number.POSITIVE_INFINITY : (answer.rows.at(-1)?.dueAtMs ?? Number.NEGATIVE_INFINITY);
+  if (answer.rows.length > 0) page.mayHaveGivenUp = true;
   page.rows = answer.rows.filter((row) => !changed.has(row.position) && !isInFlight(row.position));
   for (const row of changed.values()) {
     if (row !== null && row.dueAtMs < page.horizonMs && !isInFlight(row.position)) insertByDue(page.rows, row);

@@ -27,11 +27,13 @@ export class ConsumerLag {
 
   /**
    * When the oldest event beyond a position was accepted; null where there is none. Where a look found none and the log
-   * goes on, the first event that was not looked at stands for it: `firstAfter` tells when that was accepted.
+   * goes on, or there is to be no look (`canLook`), the first event that was not looked at stands for it: `firstAfter`
+   * tells when that was accepted.
    */
   async oldestAcceptedAtMs(
     position: number,
     log: {
+      readonly canLook: boolean;
       /** A page of one event, or none. */
       readonly pageAfter: (after: number) => Promise<FeedPage>;
       readonly firstAfter: (after: number) => Promise<number | null>;
@@ -41,6 +43,7 @@ export class ConsumerLag {
     if (mark !== undefined) return mark.acceptedAtMs;
     const { after, through } = this.#known;
     const isWithin = position >= after && position <= through;
+    if (!log.canLook) return log.firstAfter(isWithin ? through : position);
     const page = await log.pageAfter(isWithin ? through : position);
     this.noted(isWithin ? after : position, page);
     const [found] = page.events;

@@ -35,6 +35,17 @@ export interface ConsumerView {
   readonly leasedUntilMs: number | null;
 }
 
+/**
+ * Events that one list of consumers looks at to find the oldest that each has not acknowledged; those that one of them
+ * looks at may be as many as a page does. The next list goes on from there.
+ */
+const lookedAtPerList = 20_000;
+
+/** How many events may still be looked at. */
+interface Look {
+  left: number;
+}
+
 /** The log is asked for its old end no more often than this. */
 const oldThroughEveryMs = 1000;
 
@@ -102,7 +113,8 @@ export class Consumers {
       .sort(([left], [right]) => (left < right ? -1 : 1))
       .map(([, reader]) => reader);
     const views: ConsumerView[] = [];
-    for (const reader of stored.slice(0, limit)) if (isThere(reader.record)) views.push(await this.#view(reader));
+    const look = { left: lookedAtPerList };
+    for (const reader of stored.slice(0, limit)) if (isThere(reader.record)) views.push(await this.#view(reader, look));
     return { views, more: stored.length > limit };
   }
 
@@ -182,14 +194,14 @@ export class Consumers {
     }
   }
 
-  async #view(reader: ConsumerReader): Promise<ConsumerView> {
+  async #view(reader: ConsumerReader, look: Look = { left: 1 }): Promise<ConsumerView> {
     const { events, clock } = this.#options;
     reader.require();
     const consumer = reader.record.stored as Consumer;
     const { position } = consumer;
     const { earliest, head } = events.bounds();
     const isBehind = position < head;
-    const oldestAcceptedAtMs = isBehind ? await this.#oldestAcceptedAtMs(reader, consumer) : null;
+    const oldestAcceptedAtMs = isBehind ? await this.#oldestAcceptedAtMs(reader, consumer, look) : null;
     const oldThrough = isBehind ? await this.#readOldThrough() : 0;
     const state = consumerState(position, {
       earliest,
@@ -203,17 +215,21 @@ export class Consumers {
   }
 
   /** Of what is left of the log, where retention passed the consumer. */
-  async #oldestAcceptedAtMs(reader: ConsumerReader, consumer: Consumer): Promise<number | null> {
+  async #oldestAcceptedAtMs(reader: ConsumerReader, consumer: Consumer, look: Look): Promise<number | null> {
     const { events, feed } = this.#options;
     const { selection, lag } = reader.ready(consumer);
     const position = Math.max(consumer.position, events.bounds().earliest - 1);
-    const pageAfter = (after: number) => feed.page({ selection, after, limit: 1 });
+    const pageAfter = async (after: number) => {
+      const page = await feed.page({ selection, after, limit: 1 });
+      look.left -= page.through - after;
+      return page;
+    };
     const firstAfter = async (after: number) => {
       const { events: found } = await events.read({ after, limit: 1, bytesMax: 1, tenant: consumer.tenant });
       return found[0]?.acceptedAtMs ?? null;
     };
     try {
-      return await lag.oldestAcceptedAtMs(position, { pageAfter, firstAfter });
+      return await lag.oldestAcceptedAtMs(position, { canLook: look.left > 0, pageAfter, firstAfter });
     } catch (error) {
       // Retention ran meanwhile.
       if (error instanceof TrotlineError && error.code === "cursor-expired") return firstAfter(position);

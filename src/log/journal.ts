@@ -65,6 +65,8 @@ export interface Journal {
    * The parked deliveries of an endpoint that are due first (states `retrying` and `sending`), and how many there are.
    */
   parkedDue(endpointNumber: number, limit: number): Promise<{ rows: readonly ParkedDelivery[]; total: number }>;
+  /** Of the deliveries of an endpoint that are exhausted since a time, the one that was first; null where none is. */
+  firstExhausted(endpointNumber: number, sinceMs: number): Promise<ParkedDelivery | null>;
   delivery(endpointNumber: number, position: number): Promise<StoredDelivery>;
   /**
    * Which positions from `first` to `last` an endpoint was sent with success, ascending, as far as attempts are kept.

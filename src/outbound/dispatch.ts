@@ -347,15 +347,19 @@ export class Dispatcher {
 
   /** Asks the store for the parked deliveries that are due first, once it knows everything that was noted. */
   async #load(running: RunningLane, turn: LaneTurn & { do: "load" }): Promise<void> {
-    const { limit, ticket } = turn;
+    const { limit, ticket, givenUpSinceMs } = turn;
+    const { journal } = this.#options.store;
+    const { number } = running.endpoint;
     for (;;) {
       try {
         await this.journal.flushed();
         if (running.isRemoved || this.#isClosing) return;
-        const { rows, total } = await this.#options.store.journal.parkedDue(running.endpoint.number, limit);
+        const { rows, total } = await journal.parkedDue(number, limit);
+        const asksGivenUp = rows.length === 0 && givenUpSinceMs !== null;
+        const givenUp = asksGivenUp ? await journal.firstExhausted(number, givenUpSinceMs) : null;
         const latestMs = latestDueAtMs(running.endpoint.retry, this.#options.clock.steadyMs());
         const bounded = rows.map((row) => (row.dueAtMs > latestMs ? { ...row, dueAtMs: latestMs } : row));
-        parkedLoaded(running.lane, { rows: bounded, total, limit, ticket });
+        parkedLoaded(running.lane, { rows: givenUp === null ? bounded : [givenUp], total, limit, ticket });
         this.#enqueue(running);
         return;
       } catch (error) {

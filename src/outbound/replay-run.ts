@@ -93,7 +93,8 @@ export class ReplayRun {
     if (this.kept.status === "counting") void this.count();
     if (this.kept.status !== "running" || this.kept.view.isDryRun) return "rest";
     if (this.#inFlight >= windowLimit(this.#window, limits.replayInFlight)) return "rest";
-    if (this.kept.progress.open.length >= aheadMax) return "rest";
+    // What is to be sent once more may be the very first that all the others wait for.
+    if (this.#again.length === 0 && this.kept.progress.open.length >= aheadMax) return "rest";
     const running = this.#parts.dispatcher.lanes.of(endpoint);
     if (replayPace(running.lane, endpoint, nowMs) === "rest") return "rest";
     return this.#sendNext(running);

@@ -103,6 +103,25 @@ export function journalSuite(kind: StoreKind): void {
       assert.deepEqual(await due(store, 2), []);
     });
 
+    promise(
+      "the first of those that were given up since a time is told, whatever waits beside it",
+      async ({ store }) => {
+        const rows = [
+          aRow({ position: 1, state: "exhausted", dueAtMs: 99 }),
+          aRow({ position: 2, state: "exhausted", dueAtMs: 300 }),
+          aRow({ position: 5, state: "exhausted", dueAtMs: 200 }),
+          aRow({ position: 4, state: "exhausted", attempts: 7, step: 3, dueAtMs: 200 }),
+          aRow({ position: 6, dueAtMs: 150 }),
+        ];
+        await park(store, 1, ...rows);
+        await park(store, 2, aRow({ position: 1, state: "exhausted", dueAtMs: 100 }));
+        assert.deepEqual(await store.journal.firstExhausted(1, 100), rows[3]);
+        assert.deepEqual(await store.journal.firstExhausted(1, 99), rows[0]);
+        assert.equal(await store.journal.firstExhausted(1, 301), null);
+        assert.equal(await store.journal.firstExhausted(9, 0), null);
+      },
+    );
+
     promise("cancelAll removes every row of the endpoint, settled or not", async ({ store }) => {
       await park(store, 1, aRow({ position: 1 }), aRow({ position: 2, state: "exhausted" }));
       await park(store, 2, aRow({ position: 1 }));

@@ -189,6 +189,13 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
         store.journal.parkedDue(endpoint, limit),
   ),
   step(
+    "first exhausted",
+    fc.tuple(endpointNumber, fc.nat(100)),
+    ([endpoint, sinceMs]) =>
+      (store) =>
+        store.journal.firstExhausted(endpoint, sinceMs),
+  ),
+  step(
     "delivery",
     fc.tuple(endpointNumber, position),
     ([endpoint, at]) =>

@@ -10,7 +10,17 @@ import { positionOf } from "../../src/http/log-place.ts";
 import { applicationId } from "../../src/log/sqlite/open-database.ts";
 import type { Store } from "../../src/log/store.ts";
 import { eventually } from "../../src/testing/eventually.ts";
-import { anEvent, append, appendMany, withCode } from "../conformance/builders.ts";
+import {
+  aBatch,
+  aConsumer,
+  aLane,
+  anEndpoint,
+  anEvent,
+  append,
+  appendMany,
+  aStart,
+  withCode,
+} from "../conformance/builders.ts";
 import { HandClock, inFolder, withSqlite } from "../conformance/store-kinds.ts";
 import { startChild } from "./store-child.ts";
 
@@ -130,6 +140,32 @@ describe("a copy that is put back", () => {
       }
     }));
 });
+
+test("a file that lost its last events takes no reader to be beyond them: what is stored in their place passes nobody", () =>
+  inFolder(async (folder) => {
+    await withStore(folder, async (store) => {
+      await appendMany(store, 10);
+      const { number } = await store.registry.createEndpoint(anEndpoint(), aStart);
+      const lane = aLane({ endpointNumber: number, readPosition: 9, pending: [2, 4, 7] });
+      await store.journal.commit(aBatch({ dispatchedTo: 10, lanes: [lane] }));
+      for (const [name, position] of Object.entries({ behind: 3, beyond: 8 })) {
+        await store.consumers.put(aConsumer({ name, position }));
+      }
+    });
+    const database = new DatabaseSync(join(folder, "trotline.db"));
+    database.exec("DELETE FROM events WHERE position > 5");
+    database.close();
+    for (let opening = 0; opening < 2; opening++) {
+      await withStore(folder, async (store) => {
+        const { dispatchedTo, lanes } = await store.journal.load();
+        assert.equal(dispatchedTo, 5);
+        assert.deepEqual([lanes[0]?.readPosition, lanes[0]?.pending], [5, [2, 4]]);
+        const positions = (await store.consumers.load()).map(({ name, position }) => [name, position]);
+        assert.deepEqual(Object.fromEntries(positions), { behind: 3, beyond: 5 });
+        await appendMany(store, 2);
+      });
+    }
+  }));
 
 test("each opening begins an epoch, and cursors stay as they are", () =>
   inFolder(async (folder) => {

@@ -41,6 +41,20 @@ describe("an endpoint that fails", () => {
     await app.registry.deleteEndpoint(endpoint.id);
   });
 
+  it("is found well when it is back, though all is exhausted and no event comes, and is sent what was given up", async () => {
+    receiver.answer(500);
+    const endpoint = await anEndpoint({ retry: { delaysMs: [] } });
+    const events = Array.from({ length: 12 }, (_, number) => ({ id: `given-up-${number}`, type: "a", data: number }));
+    await publish(app, events);
+    await eventually("open", () => app.deliveries.laneView(endpoint).nextProbeAtMs !== null);
+    receiver.answer(200);
+    for (const { id } of events) {
+      await eventually(id, async () => (await stateOf(id, endpoint))?.state === "delivered", 15_000);
+    }
+    assert.equal(app.deliveries.laneView(endpoint).parked, 0);
+    await app.registry.deleteEndpoint(endpoint.id);
+  });
+
   it("is sent one delivery again by hand, whatever its state, and the attempt is the answer", async () => {
     receiver.answer(500);
     const endpoint = await anEndpoint({ retry: { delaysMs: [] } });

@@ -53,6 +53,24 @@ it("a slow replay leaves its tenant's room to others after a second, and comes t
   assert.equal((await becomes(id, "completed")).delivered, 3);
 });
 
+it("a replay that the receiver refuses does not keep live events from it, which it takes", async (context) => {
+  const setting = await aReplaySetting(context, { events: numbered(60), endpoint: { retry_delays_ms: [600_000] } });
+  const { receiver, replay, ask } = setting;
+  const old = new Set(idsAt(receiver));
+  receiver.answer(({ headers }) => (old.has(String(headers["webhook-id"])) ? 400 : 200));
+  await replay();
+  const opens = async () => (await ask(`GET /v1/endpoints/${setting.id}`)).body.health.state === "open";
+  await eventually("the refused events open the breaker", opens);
+  await ask("POST /v1/events", { body: numbered(1, () => ({}), 1000) });
+  await eventually("the first probe is the live event", () => idsAt(receiver).includes("e1000"), 10_000);
+  for (let number = 1001; number <= 1005; number++) {
+    const before = performance.now();
+    await ask("POST /v1/events", { body: numbered(1, () => ({}), number) });
+    await eventually("it goes at once", () => idsAt(receiver).includes(`e${number}`));
+    assert.ok(performance.now() - before < 1000, "the replay did not go on before");
+  }
+});
+
 it("two replays at once take turns, also where one alone would take all the room", async (context) => {
   const setting = await aReplaySetting(context, { events: numbered(200), app: { capacity } });
   const { receiver, replay, ask, becomes } = setting;

@@ -34,7 +34,8 @@ const events = (count: number): object[] => Array.from({ length: count }, (_, in
 /** An endpoint that was sent `count` events, and the plan of a replay of them all. */
 async function delivered(app: App, sent: string[], count: number): Promise<ReplayPlan> {
   const endpoint = await app.registry.createEndpoint({ tenant: "default", url: "http://127.0.0.1:9/" }, 0);
-  await publish(app, events(count));
+  const all = events(count);
+  for (let from = 0; from < count; from += 1000) await publish(app, all.slice(from, from + 1000));
   await eventually("delivered", () => sent.length === count);
   await app.dispatcher.journal.flushed();
   const { number: endpointNumber, id: endpointId } = endpoint;
@@ -140,6 +141,32 @@ it("a store that cannot be read for a while delays a replay, and loses nothing o
   await eventually("complete", () => app.replays.require(id).status === "completed").finally(() => app.close());
   assert.deepEqual([app.replays.require(id).matched, app.replays.require(id).delivered], [30, 30]);
   assert.equal(sent.length, 60);
+});
+
+it("one whose first event meets a store that fails late, when many beyond it are sent, comes to its end", async () => {
+  const store = aStore();
+  const sent: string[] = [];
+  const app = await anApp({ machine: { store, sender: aSender(sent, () => answered(200)) } });
+  const plan = await delivered(app, sent, 1200);
+  const delivery = store.journal.delivery.bind(store.journal);
+  let fail = (): void => {};
+  store.journal.delivery = (endpointNumber, position) => {
+    if (position > 1) return delivery(endpointNumber, position);
+    store.journal.delivery = delivery;
+    return new Promise((_resolve, reject) => {
+      fail = () => reject(new Error("the disk is gone"));
+    });
+  };
+  const { id } = await app.replays.create(plan);
+  let seen = 0;
+  await eventually("it waits for the first", async () => {
+    const before = seen;
+    seen = sent.length;
+    return seen === before && seen > 2000;
+  });
+  fail();
+  await eventually("complete", () => app.replays.require(id).status === "completed").finally(() => app.close());
+  assert.equal(app.replays.require(id).delivered, 1200);
 });
 
 it("one that was being cancelled or paused while it counted does not begin to send", async () => {

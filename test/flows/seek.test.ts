@@ -128,6 +128,26 @@ it("what is parked at or before the place is finished, what is parked beyond is 
   await eventually("nothing is parked", async () => (await ask(`GET /v1/endpoints/${id}`)).body.parked === 0);
 });
 
+it("what had failed and is passed by a seek is cancelled, what was never tried is skipped, and a seek back owes both", async (context) => {
+  const setting = await delivered(context, { events: 2, endpoint: { retry_delays_ms: [600_000] } });
+  const { receiver, ask, id, seek } = setting;
+  const states = async () =>
+    Promise.all(
+      ["e1", "e3", "e4"].map(async (event) => (await ask(`GET /v1/events/${event}`)).body.deliveries[0].state),
+    );
+  receiver.answer(500);
+  await ask("POST /v1/events", { body: numbered(1, 3) });
+  await eventually("parked", async () => (await ask(`GET /v1/endpoints/${id}`)).body.parked === 1);
+  await ask(`POST /v1/endpoints/${id}/pause`);
+  await ask("POST /v1/events", { body: numbered(1, 4) });
+  await seek("latest");
+  assert.deepEqual(await states(), ["delivered", "retrying", "skipped"]);
+  await seek("e2");
+  assert.deepEqual(await states(), ["delivered", "pending", "pending"]);
+  await seek("latest");
+  assert.deepEqual(await states(), ["delivered", "cancelled", "skipped"]);
+});
+
 it("an endpoint with an open breaker probes with what it was moved to, and drains it", async (context) => {
   const setting = await delivered(context, { events: 12, endpoint: { retry_delays_ms: [] } });
   const { receiver, ask, id, seek } = setting;

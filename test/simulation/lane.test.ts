@@ -191,6 +191,27 @@ test("an outage uses up no retry schedule before its time: a quiet endpoint that
   assert.deepEqual([...world.store.lane(1).delivered].sort(), [1, 2, 3]);
 });
 
+test("an endpoint that is back is found well though everything is exhausted and no event comes, and is sent all of it", () => {
+  const moods = [
+    { afterMs: 0, mood: "broken" as const },
+    { afterMs: 2 * hourMs, mood: "well" as const },
+  ];
+  const plan = { takesEvery: 1, maxInFlight: 8, delaysMs: [1_000], disableAfterMs: null, moods };
+  for (let seed = 1; seed <= 5; seed++) {
+    const world = new World([endpointOf({ ...plan, poisonEvery: 7 }, 1)], { seed, commitsBetweenAudits: 1 });
+    const { delivered, rows } = world.store.lane(1);
+    world.append(20);
+    world.time.runUntil(world.time.nowMs + hourMs);
+    assert.equal(delivered.size, 0);
+    world.time.runUntil(world.time.nowMs + 2 * hourMs);
+    assert.equal(delivered.size, 18, `with seed ${seed}`);
+    assert.deepEqual([...rows.keys()].sort(), [14, 7]);
+    const before = world.sends;
+    world.time.runUntil(world.time.nowMs + 10 * dayMs);
+    assert.equal(world.sends - before, 0, "an endpoint that is well is not probed");
+  }
+});
+
 test("an event that always fails does not keep a quiet endpoint that is well from its other events", () => {
   const endpoint = endpointOf(
     {
@@ -239,7 +260,7 @@ test("more parked deliveries than memory holds are all sent again, in parts", ()
   for (let seed = 1; seed <= 5; seed++) {
     const world = new World([endpointOf({ ...plan, moods: [] }, 1)], { seed });
     world.append(300);
-    world.time.runUntilQuiet(world.time.nowMs + 100 * dayMs);
+    world.runUntilQuiet(world.time.nowMs + 100 * dayMs);
     const { delivered, rows, attempts } = world.store.lane(1);
     assert.equal(delivered.size, 150);
     assert.equal(rows.size, 150);

@@ -66,10 +66,14 @@ export class RunningLane {
   }
 
   /** Asks the store, after everything noted so far is durable. */
-  load({ limit, ticket }: LaneTurn & { do: "load" }): void {
+  load({ limit, ticket, givenUpSinceMs }: LaneTurn & { do: "load" }): void {
     const { world, journal } = this.#process;
+    const { number } = this.endpoint;
     journal.whenDurable(() => {
-      const answer = { ...world.store.parkedDue(this.endpoint.number, limit), limit, ticket };
+      const { rows, total } = world.store.parkedDue(number, limit);
+      const asksGivenUp = rows.length === 0 && givenUpSinceMs !== null;
+      const givenUp = asksGivenUp ? world.store.firstExhausted(number, givenUpSinceMs) : null;
+      const answer = { rows: givenUp === null ? rows : [givenUp], total, limit, ticket };
       const isSlow = world.fraction() < 0.1;
       this.#process.later(isSlow ? 2_000 : this.#upTo(10), () => {
         parkedLoaded(this.lane, answer);

@@ -120,6 +120,13 @@ export class SimulatedStore {
     return { rows: rows.slice(0, limit), total: rows.length };
   }
 
+  firstExhausted(endpointNumber: number, sinceMs: number): ParkedDelivery | null {
+    const rows = [...this.lane(endpointNumber).rows.values()];
+    const given = rows.filter((row) => row.state === "exhausted" && row.dueAtMs >= sinceMs);
+    given.sort((left, right) => left.dueAtMs - right.dueAtMs || left.position - right.position);
+    return given[0] ?? null;
+  }
+
   /** One step of retention: the rows of what went are cancelled with it. Answers which endpoints had some. */
   trim(earliest: number): Set<number> {
     const concerned = new Set<number>();

@@ -135,7 +135,7 @@ export class Watch {
 
   /** Checked between any two happenings. */
   happened(): void {
-    const { parked, flights, manuals, unsent } = this.#lane;
+    const { parked, flights, manuals, unsent, breaker } = this.#lane;
     const { peaks } = this.#world;
     peaks.pageRows = Math.max(peaks.pageRows, parked.rows.length);
     peaks.unsent = Math.max(peaks.unsent, unsent.length);
@@ -152,7 +152,7 @@ export class Watch {
       dueBefore = row.dueAtMs;
       assert.ok(!held.has(row.position), `${row.position} is in the page twice`);
       assert.ok(!flights.has(row.position), `${row.position} is waiting and in flight`);
-      assert.ok(row.state !== "exhausted", `${row.position} is exhausted and waits`);
+      assert.ok(row.state !== "exhausted" || isOpen(breaker), `${row.position} is exhausted and waits`);
       held.add(row.position);
     }
     if (parked.loading !== null) return;

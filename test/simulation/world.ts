@@ -179,7 +179,7 @@ export class World {
         this.append(eventsAtTheEnd);
         this.time.runUntil(this.time.nowMs + 8 * hourMs);
       }
-      this.time.runUntilQuiet(this.time.nowMs + 100 * dayMs);
+      this.runUntilQuiet(this.time.nowMs + 100 * dayMs);
       if (this.endpoints.every(({ settings }) => settings.status === "enabled")) break;
     }
     this.audit();
@@ -187,9 +187,30 @@ export class World {
       if (endpoint.settings.status === "enabled") this.#assertNothingLost(endpoint);
   }
 
+  /** Runs until nothing is left to do but to probe with what was given up. Throws where that is not so by `latestMs`. */
+  runUntilQuiet(latestMs: number): void {
+    while (!this.time.isQuiet) {
+      if (this.time.nowMs > latestMs) throw new Error(`still busy at ${latestMs}`);
+      this.time.runUntil(this.time.nowMs + hourMs);
+      if (this.endpoints.every((endpoint) => this.#onlyProbes(endpoint))) return;
+    }
+  }
+
+  #onlyProbes({ number, settings }: SimulatedEndpoint): boolean {
+    const { record, rows } = this.store.lane(number);
+    const lane = this.process?.lanes.get(number)?.lane;
+    if (lane === undefined || lane.flights.size + lane.manuals.size > 0) return false;
+    if (settings.status !== "enabled") return true;
+    return lane.caughtUp && !record.behind && ![...rows.values()].some(isUnsettled);
+  }
+
   #assertNothingLost({ number, takes, settings, receiver }: SimulatedEndpoint): void {
     const { record, rows, delivered, excused } = this.store.lane(number);
     const unsettled = [...rows.values()].filter(isUnsettled);
+    const { lane } = this.process!.lanes.get(number)!;
+    if (lane.flights.size + lane.manuals.size === 0) {
+      assert.equal(lane.parked.total, 0, `endpoint ${number} counts parked deliveries that there are not`);
+    }
     assert.deepEqual(unsettled, [], `rows of endpoint ${number} that nobody sends`);
     assert.deepEqual(record.pending, [], `deliveries of endpoint ${number} that nobody sends`);
     assert.equal(record.behind, false, `endpoint ${number} is not read to the end`);

@@ -134,7 +134,7 @@ export type EndpointBody = Type.Static<typeof endpointSchema>;
 
 export const createdEndpointSchema = Type.Object(
   { ...endpointMembers, secrets: Type.Array(Type.String()) },
-  { title: "CreatedEndpoint", description: "The endpoint with its secrets, which no other answer carries." },
+  { title: "CreatedEndpoint", description: "The endpoint with its secrets, which it does not carry when it is read." },
 );
 
 export const endpointPageSchema = pageOf(endpointSchema);

@@ -50,6 +50,15 @@ export class MemoryJournal implements Journal {
     return { rows: rows.slice(0, limit), total: rows.length };
   }
 
+  async firstExhausted(endpointNumber: number, sinceMs: number): Promise<ParkedDelivery | null> {
+    this.#data.requireOpen();
+    const rows = [...(this.#data.parked.get(endpointNumber)?.values() ?? [])].filter(
+      (row) => row.state === "exhausted" && row.dueAtMs >= sinceMs,
+    );
+    rows.sort((left, right) => left.dueAtMs - right.dueAtMs || left.position - right.position);
+    return rows[0] ?? null;
+  }
+
   async delivery(endpointNumber: number, position: number): Promise<StoredDelivery> {
     this.#data.requireOpen();
     const attempts = this.#data.attempts.filter(

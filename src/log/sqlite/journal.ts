@@ -29,6 +29,10 @@ export class SqliteJournal implements Journal {
     return this.#ask({ do: "parkedDue", endpointNumber, limit });
   }
 
+  firstExhausted(endpointNumber: number, sinceMs: number): Promise<ParkedDelivery | null> {
+    return this.#ask({ do: "firstExhausted", endpointNumber, sinceMs });
+  }
+
   delivery(endpointNumber: number, position: number): Promise<StoredDelivery> {
     return this.#ask({ do: "delivery", endpointNumber, position });
   }

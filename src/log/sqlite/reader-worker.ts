@@ -13,6 +13,7 @@ export type ReaderQuestion =
   | { readonly do: "find"; readonly tenant: string; readonly id: string }
   | { readonly do: "positionBefore"; readonly timeMs: number }
   | { readonly do: "parkedDue"; readonly endpointNumber: number; readonly limit: number }
+  | { readonly do: "firstExhausted"; readonly endpointNumber: number; readonly sinceMs: number }
   | { readonly do: "delivery"; readonly endpointNumber: number; readonly position: number }
   | { readonly do: "deliveredAmong"; readonly endpointNumber: number; readonly first: number; readonly last: number }
   | { readonly do: "attempts"; readonly query: AttemptQuery }
@@ -48,6 +49,8 @@ function read(from: Reads, question: Exclude<ReaderQuestion, { do: "open" }>): R
       return { value: from.positionBefore(question.timeMs) };
     case "parkedDue":
       return { value: from.parkedDue(question.endpointNumber, question.limit) };
+    case "firstExhausted":
+      return { value: from.firstExhausted(question.endpointNumber, question.sinceMs) };
     case "delivery":
       return { value: from.delivery(question.endpointNumber, question.position) };
     case "deliveredAmong":

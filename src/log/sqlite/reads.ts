@@ -73,6 +73,11 @@ export class Reads {
     }));
   }
 
+  firstExhausted(endpointNumber: number, sinceMs: number): ParkedDelivery | null {
+    const row = firstRow(this.#statement("parked-exhausted"), endpointNumber, sinceMs);
+    return row === undefined ? null : parkedOf(row);
+  }
+
   delivery(endpointNumber: number, position: number): StoredDelivery {
     return this.#inOneMoment(() => {
       const parked = firstRow(this.#statement("parked-get"), endpointNumber, position);
