@@ -134,6 +134,12 @@ export function startLane(record: Omit<LaneRecord, "endpointNumber">, parkedTota
   return lane;
 }
 
+/** A stored record of a log that has lost its last events since: what was read of those is not read. */
+export function recordWithin<Stored extends LaneRecord>(record: Stored, head: number): Stored {
+  if (record.readPosition <= head) return record;
+  return { ...record, readPosition: head, pending: record.pending.filter((position) => position <= head) };
+}
+
 /** A stored health whose times lie further ahead than any rule allows was written while the clock was wrong. */
 export function boundedHealth(health: LaneHealth, nowMs: number): LaneHealth {
   const { probeAtMs, failingSinceMs, pausedUntilMs } = health;

@@ -61,7 +61,11 @@ export class Consumers {
 
   static async load(options: ConsumersOptions): Promise<Consumers> {
     const consumers = new Consumers(options);
-    for (const consumer of await options.store.load()) {
+    const { head } = options.events.bounds();
+    for (const stored of await options.store.load()) {
+      const consumer = stored.position <= head ? stored : { ...stored, position: head };
+      // The log has lost its last events, and gives their positions again: it must not pass over the new ones.
+      if (consumer !== stored) await options.store.put(consumer);
       consumers.#ofTenant(consumer.tenant).set(consumer.name, new ConsumerReader(options, consumer, consumer));
     }
     return consumers;

@@ -21,6 +21,7 @@ import {
   type LaneTurn,
   type ParkedChange,
   parkedLoaded,
+  recordWithin,
   startLane,
   turnCame,
 } from "../core/lane.ts";
@@ -123,14 +124,19 @@ export class Dispatcher {
   async start(): Promise<void> {
     const { store, registry } = this.#options;
     const state = await store.journal.load();
-    this.lanes.dispatchedTo = state.dispatchedTo;
-    for (const { endpointNumber, ...record } of state.lanes) {
+    const { head } = store.events.bounds();
+    this.lanes.dispatchedTo = Math.min(state.dispatchedTo, head);
+    for (const stored of state.lanes) {
+      const { endpointNumber, ...record } = recordWithin(stored, head);
       const endpoint = registry.endpointByNumber(endpointNumber);
       if (endpoint === undefined) continue;
       const health = record.health === null ? null : boundedHealth(record.health, this.#options.clock.steadyMs());
       const lane = startLane({ ...record, health }, state.parkedTotals.get(endpointNumber) ?? 0);
       this.#enqueue(this.lanes.add(endpoint, lane, true));
+      if (stored.readPosition > head) this.journal.touch(endpointNumber);
     }
+    // The positions of what the log has lost are given again: it must be known before that they were not dispatched.
+    if (state.dispatchedTo > head) await this.journal.flushed();
     for (const [endpointNumber, total] of state.parkedTotals) {
       const endpoint = registry.endpointByNumber(endpointNumber);
       if (endpoint === undefined || this.lanes.get(endpointNumber) !== undefined) continue;

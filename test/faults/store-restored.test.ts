@@ -10,18 +10,10 @@ import { positionOf } from "../../src/http/log-place.ts";
 import { applicationId } from "../../src/log/sqlite/open-database.ts";
 import type { Store } from "../../src/log/store.ts";
 import { eventually } from "../../src/testing/eventually.ts";
-import {
-  aBatch,
-  aConsumer,
-  aLane,
-  anEndpoint,
-  anEvent,
-  append,
-  appendMany,
-  aStart,
-  withCode,
-} from "../conformance/builders.ts";
+import { startTestReceiver } from "../../src/testing/test-receiver.ts";
+import { anEvent, append, appendMany, withCode } from "../conformance/builders.ts";
 import { HandClock, inFolder, withSqlite } from "../conformance/store-kinds.ts";
+import { anApp, publish } from "../flows/an-app.ts";
 import { startChild } from "./store-child.ts";
 
 const clock = new HandClock();
@@ -143,28 +135,42 @@ describe("a copy that is put back", () => {
 
 test("a file that lost its last events takes no reader to be beyond them: what is stored in their place passes nobody", () =>
   inFolder(async (folder) => {
-    await withStore(folder, async (store) => {
-      await appendMany(store, 10);
-      const { number } = await store.registry.createEndpoint(anEndpoint(), aStart);
-      const lane = aLane({ endpointNumber: number, readPosition: 9, pending: [2, 4, 7] });
-      await store.journal.commit(aBatch({ dispatchedTo: 10, lanes: [lane] }));
-      for (const [name, position] of Object.entries({ behind: 3, beyond: 8 })) {
-        await store.consumers.put(aConsumer({ name, position }));
-      }
-    });
+    const receiver = await startTestReceiver();
+    const start = () => anApp({ store: { folder, bytesMax: null } });
+    const numbered = (prefix: string, count: number) =>
+      Array.from({ length: count }, (_, index) => ({ id: `${prefix}${index + 1}`, type: "a", data: 1 }));
+    const early = { tenant: "default", name: "early" };
+    const late = { tenant: "default", name: "late" };
+    const before = await start();
+    const input = { tenant: "default", url: receiver.url };
+    const paused = await before.registry.createEndpoint(input, 0);
+    await before.registry.createEndpoint({ ...input, url: `${receiver.url}/idle` }, 0);
+    await publish(before, numbered("old", 10));
+    await eventually("delivered", () => receiver.requests.length === 20);
+    await before.registry.setStatus(paused.id, "paused", null);
+    await before.dispatcher.seek(paused, 8);
+    await before.consumers.put(early, {}, async () => 3);
+    await before.consumers.put(late, {}, async () => 8);
+    await before.close();
     const database = new DatabaseSync(join(folder, "trotline.db"));
     database.exec("DELETE FROM events WHERE position > 5");
     database.close();
-    for (let opening = 0; opening < 2; opening++) {
-      await withStore(folder, async (store) => {
-        const { dispatchedTo, lanes } = await store.journal.load();
-        assert.equal(dispatchedTo, 5);
-        assert.deepEqual([lanes[0]?.readPosition, lanes[0]?.pending], [5, [2, 4]]);
-        const positions = (await store.consumers.load()).map(({ name, position }) => [name, position]);
-        assert.deepEqual(Object.fromEntries(positions), { behind: 3, beyond: 5 });
-        await appendMany(store, 2);
-      });
-    }
+    // What is put right with one start is durable: an event may be the first thing that is written after it.
+    const between = await start();
+    const { dispatchedTo } = await between.store.journal.load();
+    const positions = (await between.store.consumers.load()).map(({ position }) => position);
+    assert.deepEqual([dispatchedTo, ...positions], [5, 3, 5]);
+    await between.close();
+    const after = await start();
+    await publish(after, numbered("new", 5));
+    await after.dispatcher.resume(after.registry.requireEndpoint(paused.id), "cursor");
+    await eventually("all that is new, at both", () => receiver.requests.length === 30);
+    const ids = receiver.requests.slice(20).map(({ path, headers }) => `${path} ${headers["webhook-id"]}`);
+    const expected = numbered("new", 5).flatMap(({ id }) => [`/ ${id}`, `/idle ${id}`]);
+    assert.deepEqual(ids.sort(), expected.sort());
+    assert.equal((await after.consumers.view(late)).consumer.position, 5);
+    await after.close();
+    await receiver.close();
   }));
 
 test("each opening begins an epoch, and cursors stay as they are", () =>

@@ -3,14 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { addEpoch, type Epochs, makeEpochId } from "../../core/epochs.ts";
 import { allRows, prepare } from "./sql.ts";
 
-/** What stands at a position, and must not stand beyond the last. */
-const readers = ["dispatch-within", "lanes-within", "consumers-within"] as const;
-
-/**
- * Begins an epoch, durably, in a log whose last event is at `head`; answers all that the log remembers.
- * A file that was mended, or put together of parts, may have lost events that readers have passed: their positions are
- * given again, and a reader that stayed beyond would pass over the new ones and never tell.
- */
+/** Begins an epoch, durably, in a log whose last event is at `head`; answers all that the log remembers. */
 export function beginEpoch(database: DatabaseSync, head: number, nowMs: number): Epochs {
   const rows = allRows(prepare(database, "epochs-all"));
   const before = rows.map(([id, after]) => ({ id: String(id), after: Number(after) }));
@@ -22,7 +15,6 @@ export function beginEpoch(database: DatabaseSync, head: number, nowMs: number):
   try {
     for (const epoch of forgotten) remove.run(epoch.id);
     prepare(database, "epoch-insert").run(id, head);
-    for (const reader of readers) prepare(database, reader).run(head);
     database.exec("COMMIT");
   } catch (error) {
     if (database.isTransaction) database.exec("ROLLBACK");
