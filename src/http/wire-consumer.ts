@@ -2,12 +2,12 @@
 import { cursorAt, type Epochs } from "../core/epochs.ts";
 import { TrotlineError } from "../core/errors.ts";
 import { defaultTenant, isSubject } from "../core/event.ts";
-import { isTypePattern } from "../core/filter.ts";
 import { limits } from "../core/limits.ts";
 import type { Clock } from "../core/ports.ts";
 import type { Fetched } from "../feed/consumer-reader.ts";
 import type { ConsumerKey, ConsumerSettings, ConsumerView } from "../feed/consumers.ts";
 import type { ConsumerBody, ConsumerSettingsBody } from "./schemas/consumer.ts";
+import { checkedPatterns } from "./type-patterns.ts";
 import { eventHead, joinEvents } from "./wire-event.ts";
 import { wireTime, wireTimeOrNull } from "./wire-time.ts";
 
@@ -70,13 +70,6 @@ export function consumerInput(body: ConsumerSettingsBody): Partial<ConsumerSetti
   if (body.subject !== undefined) input.subject = checkedSubject(body.subject);
   if (body.lease_ms !== undefined) input.leaseMs = body.lease_ms;
   return input;
-}
-
-function checkedPatterns(patterns: readonly string[]): readonly string[] {
-  const index = patterns.findIndex((pattern) => !isTypePattern(pattern));
-  if (index === -1) return patterns;
-  const detail = `\`${patterns[index]}\` is not a pattern of types, such as \`order.paid\`, \`order.*\` or \`*\`.`;
-  throw new TrotlineError("invalid-body", detail, { field: `/types/${index}` });
 }
 
 function checkedSubject(subject: string | null): string | null {

@@ -1,11 +1,10 @@
 /** Endpoints between their JSON and the noun. */
 import type { Endpoint } from "../core/endpoint.ts";
 import { cursorAt, type Epochs } from "../core/epochs.ts";
-import { TrotlineError } from "../core/errors.ts";
-import { isTypePattern } from "../core/filter.ts";
 import type { LaneView } from "../outbound/deliveries.ts";
 import type { EndpointInput } from "../registry/registry.ts";
 import type { EndpointBody, EndpointSettings } from "./schemas/endpoint.ts";
+import { checkedPatterns } from "./type-patterns.ts";
 import { wireTime, wireTimeOrNull } from "./wire-time.ts";
 
 export function wireEndpoint(endpoint: Endpoint, lane: LaneView, epochs: Epochs): EndpointBody {
@@ -52,12 +51,4 @@ export function endpointInput(body: EndpointSettings): Partial<EndpointInput> {
   if (body.disable_after_ms !== undefined) input.disableAfterMs = body.disable_after_ms;
   if (body.secrets !== undefined) input.secrets = body.secrets;
   return input;
-}
-
-/** The patterns of types that a body has, or `invalid-body`. */
-export function checkedPatterns(patterns: readonly string[]): readonly string[] {
-  const index = patterns.findIndex((pattern) => !isTypePattern(pattern));
-  if (index === -1) return patterns;
-  const detail = `\`${patterns[index]}\` is not a pattern of types, such as \`order.paid\`, \`order.*\` or \`*\`.`;
-  throw new TrotlineError("invalid-body", detail, { field: `/types/${index}` });
 }

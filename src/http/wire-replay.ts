@@ -6,7 +6,7 @@ import { type Replay, type ReplayPlan, replayTypes } from "../core/replay.ts";
 import type { EventLog } from "../log/event-log.ts";
 import { positionOf } from "./log-place.ts";
 import type { NewReplayBody, ReplayBody } from "./schemas/replay.ts";
-import { checkedPatterns } from "./wire-endpoint.ts";
+import { checkedPatterns } from "./type-patterns.ts";
 import { wireTime } from "./wire-time.ts";
 
 export function wireReplay(replay: Replay, epochs: Epochs): ReplayBody {

@@ -2,15 +2,12 @@ import { type TSchema, Type } from "typebox";
 import { limits } from "../../core/limits.ts";
 import { feedPageSchema } from "./feed.ts";
 import { pageOf, pageParameters } from "./page.ts";
-import { nullable, tenantParameter, time } from "./scalars.ts";
+import { nullable, placeLengthMax, placeMember, tenantParameter, time } from "./scalars.ts";
 
-/** Of a place's text, and of a lease's: longer than any. */
-const placeLengthMax = 160;
+/** Longer than the text of any lease. */
 const leaseLengthMax = 64;
 
-const placeForms = "a cursor, `earliest`, `latest`, the id of an event, or `time:` and a time of RFC 3339";
-
-const place = (description: string) => Type.String({ minLength: 1, maxLength: placeLengthMax, description });
+const cursor = (description: string) => Type.String({ minLength: 1, maxLength: placeLengthMax, description });
 
 const lease = Type.String({ minLength: 1, maxLength: leaseLengthMax, description: "Of the last fetch." });
 
@@ -42,7 +39,7 @@ export const putConsumerSchema = Type.Object(
         description: "How long a fetch, or an acknowledgement, keeps others away.",
       }),
     ),
-    from: Type.Optional(place(`Where a new consumer begins; \`latest\` if absent. One of ${placeForms}.`)),
+    from: Type.Optional(placeMember("Where a new consumer begins; `latest` if absent.")),
   },
   { additionalProperties: false, title: "ConsumerSettings" },
 );
@@ -102,7 +99,7 @@ export const fetchQuerySchema = queryOf({
     }),
   ),
   lease: Type.Optional({ ...lease, description: "Renews it; a new one is taken if absent." }),
-  after: Type.Optional(place("Reads ahead from here: a cursor that was answered under this lease.")),
+  after: Type.Optional(cursor("Reads ahead from here: a cursor that was answered under this lease.")),
 });
 
 export const fetchedSchema = Type.Object(
@@ -115,13 +112,10 @@ export const fetchedSchema = Type.Object(
 );
 
 export const acknowledgeSchema = Type.Object(
-  { cursor: place("Everything up to here is done: the cursor of an event, or `next_cursor`."), lease },
+  { cursor: cursor("Everything up to here is done: the cursor of an event, or `next_cursor`."), lease },
   { additionalProperties: false },
 );
 
-export const seekSchema = Type.Object(
-  { to: place(`Where it goes on: ${placeForms}.`) },
-  { additionalProperties: false },
-);
+export const seekSchema = Type.Object({ to: placeMember("Where it goes on.") }, { additionalProperties: false });
 
 export const releaseSchema = Type.Object({ lease }, { additionalProperties: false });

@@ -1,11 +1,9 @@
 import { Type } from "typebox";
 import { limits } from "../../core/limits.ts";
 import { eventSchema } from "./event.ts";
-import { tenantParameter } from "./scalars.ts";
+import { placeLengthMax, tenantParameter } from "./scalars.ts";
 import { stripeListSchema } from "./stripe.ts";
 
-/** Of a place's text: longer than any cursor, event id and time. */
-const placeLengthMax = 160;
 const typesLengthMax = limits.typePatternsPerQuery * (limits.eventTypeLength + 1);
 
 const place = (description: string) =>

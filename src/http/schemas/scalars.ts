@@ -12,7 +12,7 @@ export const tenantParameter = Type.Optional(
 );
 
 /** Longer than the text of any place. */
-const placeLengthMax = 160;
+export const placeLengthMax = 160;
 
 export const placeMember = (description: string) =>
   Type.String({
