@@ -20,6 +20,7 @@ import { Metrics, type Readings } from "./observe/metrics.ts";
 import { Attempter } from "./outbound/attempt.ts";
 import { Deliveries } from "./outbound/deliveries.ts";
 import { Dispatcher } from "./outbound/dispatch.ts";
+import { HttpKind } from "./outbound/http-kind.ts";
 import { Publisher } from "./outbound/publish.ts";
 import type { Capacity } from "./outbound/ready-lanes.ts";
 import { Replays } from "./outbound/replays.ts";
@@ -114,7 +115,7 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
   const tail = new Tail(store.events.bounds().head, options.tailBytesMax);
   const feed = new Feed({ events: store.events, tail, clock });
   const metrics: Metrics = new Metrics(clock, () => readings({ dispatcher, registry, store, feed }));
-  const attempter = new Attempter({ sender, clock });
+  const attempter = new Attempter({ http: new HttpKind({ sender, clock }) });
   const dispatcher: Dispatcher = new Dispatcher({
     store,
     tail,

@@ -1,3 +1,9 @@
+import { type OrderSettings, orderDefaults } from "./endpoint-order.ts";
+import { type PaceSettings, paceDefaults } from "./endpoint-pace.ts";
+import { type PayloadSettings, payloadDefaults } from "./endpoint-payload.ts";
+import { type ReachSettings, reachDefaults } from "./endpoint-reach.ts";
+import { type SelectionSettings, selectionDefaults } from "./endpoint-selection.ts";
+import { type SigningSettings, signingDefaults } from "./endpoint-signing.ts";
 import { limits } from "./limits.ts";
 import { defaultRetryPolicy, type RetryPolicy } from "./retry-policy.ts";
 
@@ -8,11 +14,24 @@ import { defaultRetryPolicy, type RetryPolicy } from "./retry-policy.ts";
 export type EndpointStatus = "enabled" | "paused" | "disabled";
 export type DisabledReason = "gone" | "failing";
 
+/** What a person may set, beside what every endpoint has; each group has a file of its own. */
+export interface EndpointFacets
+  extends SelectionSettings,
+    PayloadSettings,
+    SigningSettings,
+    ReachSettings,
+    PaceSettings,
+    OrderSettings {}
+
+/** Where deliveries go: `http` is a URL. The stage that attempts has one port for all kinds. */
+export type EndpointKind = "http";
+
 /** A place that events are pushed to: a cursor that Trotline moves. */
-export interface Endpoint {
+export interface Endpoint extends EndpointFacets {
   readonly id: string;
   /** Small and never used again; stands for the id in the journal. */
   readonly number: number;
+  readonly kind: EndpointKind;
   readonly tenant: string;
   readonly url: string;
   readonly description: string;
@@ -32,7 +51,18 @@ export interface Endpoint {
   readonly updatedAtMs: number;
 }
 
+export const facetDefaults: EndpointFacets = {
+  ...selectionDefaults,
+  ...payloadDefaults,
+  ...signingDefaults,
+  ...reachDefaults,
+  ...paceDefaults,
+  ...orderDefaults,
+};
+
 export const endpointDefaults = {
+  ...facetDefaults,
+  kind: "http" as EndpointKind,
   description: "",
   types: [] as readonly string[],
   headers: {} as Readonly<Record<string, string>>,
@@ -94,3 +124,7 @@ interface UrlParts {
   readonly password: string;
   readonly hash: string;
 }
+
+/** An endpoint as it was stored, perhaps by a version that knew fewer settings. */
+export const storedEndpoint = (document: Partial<Endpoint>, number: number): Endpoint =>
+  ({ ...endpointDefaults, ...document, number }) as Endpoint;

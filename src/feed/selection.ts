@@ -2,7 +2,7 @@ import { TrotlineError } from "../core/errors.ts";
 import type { StoredEvent } from "../core/event.ts";
 import { isTypePattern, typeFilter } from "../core/filter.ts";
 import { limits } from "../core/limits.ts";
-import { readExpression } from "./expression.ts";
+import { readExpression } from "../registry/expression/expression.ts";
 
 /** Which events a reader asks for. */
 export interface SelectionInput {

@@ -3,6 +3,12 @@ import type { Endpoint } from "../core/endpoint.ts";
 import { cursorAt, type Epochs } from "../core/epochs.ts";
 import type { LaneView } from "../outbound/deliveries.ts";
 import type { EndpointInput } from "../registry/registry.ts";
+import { orderFacet } from "./endpoint-facets/order.ts";
+import { paceFacet } from "./endpoint-facets/pace.ts";
+import { payloadFacet } from "./endpoint-facets/payload.ts";
+import { reachFacet } from "./endpoint-facets/reach.ts";
+import { selectionFacet } from "./endpoint-facets/selection.ts";
+import { signingFacet } from "./endpoint-facets/signing.ts";
 import type { EndpointBody, EndpointSettings } from "./schemas/endpoint.ts";
 import { checkedPatterns } from "./type-patterns.ts";
 import { wireTime, wireTimeOrNull } from "./wire-time.ts";
@@ -35,6 +41,12 @@ export function wireEndpoint(endpoint: Endpoint, lane: LaneView, epochs: Epochs)
       paused_until: wireTimeOrNull(lane.pausedUntilMs),
       window: lane.window,
     },
+    ...selectionFacet.wire(endpoint),
+    ...payloadFacet.wire(endpoint),
+    ...signingFacet.wire(endpoint),
+    ...reachFacet.wire(endpoint),
+    ...paceFacet.wire(endpoint),
+    ...orderFacet.wire(endpoint),
   };
 }
 
@@ -50,5 +62,13 @@ export function endpointInput(body: EndpointSettings): Partial<EndpointInput> {
   if (body.max_in_flight !== undefined) input.maxInFlight = body.max_in_flight;
   if (body.disable_after_ms !== undefined) input.disableAfterMs = body.disable_after_ms;
   if (body.secrets !== undefined) input.secrets = body.secrets;
-  return input;
+  return {
+    ...input,
+    ...selectionFacet.input(body),
+    ...payloadFacet.input(body),
+    ...signingFacet.input(body),
+    ...reachFacet.input(body),
+    ...paceFacet.input(body),
+    ...orderFacet.input(body),
+  };
 }

@@ -1,9 +1,16 @@
+import type { Endpoint } from "../core/endpoint.ts";
 import type { StoredEvent } from "../core/event.ts";
 
 /** Payloads that are kept for the other endpoints of the same event: of so many events, */
 const keptMax = 512;
 /** and none longer than this: signing one costs thirty times what building it again does. */
 const keptBytesMax = 4096;
+
+/** What one request carries. */
+export interface Content {
+  readonly body: Buffer;
+  readonly contentType: string;
+}
 
 /**
  * The body of a delivery in the `standard` format: `{"id","type","timestamp","subject"?,"version"?,"data"}`.
@@ -15,6 +22,10 @@ export class Payloads {
    * tables behind, each of which points to the next, and what was in them outlives the collections of young garbage.
    */
   readonly #kept: ({ readonly position: number; readonly payload: Buffer } | null)[] = new Array(keptMax).fill(null);
+
+  of(_endpoint: Endpoint, event: StoredEvent): Content {
+    return { body: this.standard(event), contentType: "application/json" };
+  }
 
   standard(event: StoredEvent): Buffer {
     const { position } = event;

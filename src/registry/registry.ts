@@ -1,6 +1,7 @@
 import {
   type DisabledReason,
   type Endpoint,
+  type EndpointFacets,
   type EndpointStatus,
   endpointDefaults,
   headerRefusal,
@@ -21,7 +22,8 @@ import { Matching } from "./matching.ts";
 export type EndpointInput = Pick<
   Endpoint,
   "url" | "description" | "types" | "headers" | "timeoutMs" | "retry" | "maxInFlight" | "disableAfterMs" | "secrets"
->;
+> &
+  EndpointFacets;
 
 /**
  * What changed, for those who hold an endpoint's running state. `before` is null for a new one, `after` for a deleted

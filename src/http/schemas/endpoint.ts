@@ -3,6 +3,12 @@ import { defaultTenant } from "../../core/event.ts";
 import { limits } from "../../core/limits.ts";
 import { defaultRetryPolicy } from "../../core/retry-policy.ts";
 import { secretBytes } from "../../core/signature.ts";
+import { orderFacet } from "../endpoint-facets/order.ts";
+import { paceFacet } from "../endpoint-facets/pace.ts";
+import { payloadFacet } from "../endpoint-facets/payload.ts";
+import { reachFacet } from "../endpoint-facets/reach.ts";
+import { selectionFacet } from "../endpoint-facets/selection.ts";
+import { signingFacet } from "../endpoint-facets/signing.ts";
 import { pageOf } from "./page.ts";
 import { nullable, placeMember, time } from "./scalars.ts";
 
@@ -62,6 +68,12 @@ const settings = {
     nullable(Type.Integer({ minimum: disableAfterMsMin }), "Disabled after this long without a success; null never."),
   ),
   secrets: Type.Optional(secrets),
+  ...selectionFacet.request,
+  ...payloadFacet.request,
+  ...signingFacet.request,
+  ...reachFacet.request,
+  ...paceFacet.request,
+  ...orderFacet.request,
 };
 
 export const createEndpointSchema = Type.Object(
@@ -123,6 +135,12 @@ const endpointMembers = {
   in_flight: Type.Integer(),
   parked: Type.Integer({ description: "Deliveries that failed and are due again." }),
   health: healthSchema,
+  ...selectionFacet.response,
+  ...payloadFacet.response,
+  ...signingFacet.response,
+  ...reachFacet.response,
+  ...paceFacet.response,
+  ...orderFacet.response,
 };
 
 export const endpointSchema = Type.Object(endpointMembers, {

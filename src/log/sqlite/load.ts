@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Consumer } from "../../core/consumer.ts";
-import type { Endpoint } from "../../core/endpoint.ts";
+import { type Endpoint, storedEndpoint } from "../../core/endpoint.ts";
 import type { LaneRecord } from "../../core/lane.ts";
 import type { Replay } from "../../core/replay.ts";
 import type { JournalState } from "../journal.ts";
@@ -30,7 +30,7 @@ export function loadJournal(database: DatabaseSync): JournalState {
 
 export function loadRegistry(database: DatabaseSync): RegistryState {
   const endpoints = allRows(prepare(database, "endpoints-all")).map(([number, document]): Endpoint => {
-    return { ...JSON.parse(String(document)), number: Number(number) };
+    return storedEndpoint(JSON.parse(String(document)), Number(number));
   });
   const keys = allRows(prepare(database, "keys-all")).map(([id, name, hash, scopes, createdAtMs]): KeyRecord => {
     return {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { StoredEvent } from "../core/event.ts";
+import type { StoredEvent } from "../../core/event.ts";
 import { eventData } from "./event-data.ts";
 import { readExpression } from "./expression.ts";
 

@@ -2,7 +2,7 @@
  * The functions of filters: those of CEL whose cost has a bound. What is not here is refused when the filter is read;
  * `matches` because a regular expression may take forever.
  */
-import { Duration, dateOf, isMap, type Meter, noValue } from "./expression-values.ts";
+import { Duration, dateOf, isMap, type Meter, noValue } from "./values.ts";
 
 /** Of the values given, the receiver first where there is one. */
 export type Call = (meter: Meter, first: unknown, second: unknown, third: unknown) => unknown;

@@ -1,28 +1,10 @@
 /** Makes a function of an expression's tree: a closure for each node, so that a filter costs little for each event. */
 import type { ASTNode } from "@marcbachmann/cel-js";
 import { eventData } from "./event-data.ts";
-import { type Call, functions, methods } from "./expression-functions.ts";
-import { compileMacro, macroNames } from "./expression-macros.ts";
-import {
-  type Compiling,
-  type Evaluate,
-  ExpressionError,
-  type Scope,
-  typeVariable,
-  variableNames,
-} from "./expression-scope.ts";
-import {
-  type Arithmetic,
-  areEqual,
-  compare,
-  isIn,
-  isMap,
-  isNumeric,
-  keyOf,
-  noValue,
-  reckon,
-  truth,
-} from "./expression-values.ts";
+import { type Call, functions, methods } from "./functions.ts";
+import { compileMacro, macroNames } from "./macros.ts";
+import { type Compiling, type Evaluate, ExpressionError, type Scope, typeVariable, variableNames } from "./scope.ts";
+import { type Arithmetic, areEqual, compare, isIn, isMap, isNumeric, keyOf, noValue, reckon, truth } from "./values.ts";
 
 /** Refuses with `ExpressionError` what has no bound, or no meaning for an event. */
 export function compileExpression(ast: ASTNode): Evaluate {

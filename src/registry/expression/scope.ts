@@ -1,7 +1,7 @@
 /** What an expression is evaluated in, and made in. */
 import type { ASTNode } from "@marcbachmann/cel-js";
-import type { StoredEvent } from "../core/event.ts";
-import { Meter } from "./expression-values.ts";
+import type { StoredEvent } from "../../core/event.ts";
+import { Meter } from "./values.ts";
 
 /** What stands for the event's type while an expression is checked; no name that can be written. */
 export const typeVariable = "$type";

@@ -5,12 +5,12 @@
  */
 import { createRequire } from "node:module";
 import type { ASTNode, Environment } from "@marcbachmann/cel-js";
-import { TrotlineError } from "../core/errors.ts";
-import type { StoredEvent } from "../core/event.ts";
-import { limits } from "../core/limits.ts";
-import { compileExpression } from "./expression-compile.ts";
-import { type Evaluate, ExpressionError, Scope, typeVariable, variableNames } from "./expression-scope.ts";
-import { EvaluationError } from "./expression-values.ts";
+import { TrotlineError } from "../../core/errors.ts";
+import type { StoredEvent } from "../../core/event.ts";
+import { limits } from "../../core/limits.ts";
+import { compileExpression } from "./compile.ts";
+import { type Evaluate, ExpressionError, Scope, typeVariable, variableNames } from "./scope.ts";
+import { EvaluationError } from "./values.ts";
 
 /** Whether the expression is true for an event. Where it has no value it is not. */
 export type Expression = (event: StoredEvent) => boolean;

@@ -1,5 +1,5 @@
 /** The data of events as filters look at it: parsed when the first of them does, and kept while others may. */
-import type { StoredEvent } from "../core/event.ts";
+import type { StoredEvent } from "../../core/event.ts";
 
 /** Bytes of JSON whose parsed form is kept: the form itself is several times as large. */
 const keptBytesMax = 4 * 1024 * 1024;

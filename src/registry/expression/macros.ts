@@ -1,7 +1,7 @@
 /** The macros of filters: `has`, and what walks over lists and the keys of objects. */
 import type { ASTNode } from "@marcbachmann/cel-js";
-import { type Compiling, type Evaluate, ExpressionError, type Scope } from "./expression-scope.ts";
-import { isMap, noValue, truth } from "./expression-values.ts";
+import { type Compiling, type Evaluate, ExpressionError, type Scope } from "./scope.ts";
+import { isMap, noValue, truth } from "./values.ts";
 
 export const macroNames: ReadonlySet<string> = new Set([
   "has/1",

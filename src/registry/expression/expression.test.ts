@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { StoredEvent } from "../core/event.ts";
-import { limits } from "../core/limits.ts";
+import type { StoredEvent } from "../../core/event.ts";
+import { limits } from "../../core/limits.ts";
 import { readExpression } from "./expression.ts";
 
 const anEvent = (data: unknown, members: Partial<StoredEvent> = {}): StoredEvent => ({
