@@ -18,6 +18,7 @@ test("timeouts, 429, 502, 503 and 504 say `too much`, and nothing else does", ()
     const errorClass = status < 300 ? null : "http_status";
     assert.equal(isCongestion(aResult({ status, errorClass })), [429, 502, 503, 504].includes(status), `${status}`);
   }
+  assert.equal(isCongestion(aResult({ status: 503 })), false, "an endpoint may say that 503 delivers");
   for (const errorClass of errorClasses)
     assert.equal(isCongestion(aResult({ errorClass })), errorClass === "timeout", errorClass);
 });

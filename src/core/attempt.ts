@@ -10,6 +10,10 @@ export const errorClasses = [
   "address_refused",
   "bad_response",
   "interrupted",
+  "authorization",
+  "proxy",
+  "transform",
+  "payload",
 ] as const;
 export type ErrorClass = (typeof errorClasses)[number];
 
@@ -33,6 +37,10 @@ export interface AttemptResult {
   readonly responseTruncated: boolean;
   /** The pause that the receiver asked for with `Retry-After`. */
   readonly retryAfterMs: number | null;
+  /** Another delivery of the same request tells of this failure: it says nothing more of the endpoint's health. */
+  readonly isEcho?: boolean;
+  /** Where some were asked for: those that came, by name in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** One attempt as the journal keeps it. */
@@ -47,6 +55,7 @@ export interface AttemptRecord extends AttemptResult {
 
 /** Statuses and errors that say "too much": the window is halved. */
 export function isCongestion(result: AttemptResult): boolean {
+  if (result.errorClass === null) return false;
   if (result.errorClass === "timeout") return true;
   const { status } = result;
   return status === 429 || status === 502 || status === 503 || status === 504;

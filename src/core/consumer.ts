@@ -21,6 +21,8 @@ export interface Consumer {
   readonly position: number;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
+  /** The state that was told last, and how many tellings there were; absent before the first. */
+  readonly told?: { readonly state: ConsumerState; readonly times: number };
 }
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.:-]*$/;

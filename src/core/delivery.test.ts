@@ -11,8 +11,10 @@ import {
 
 const states: readonly DeliveryState[] = [
   "pending",
+  "held",
   "sending",
   "retrying",
+  "blocked",
   "exhausted",
   "delivered",
   "skipped",
@@ -22,22 +24,29 @@ const moves: readonly DeliveryMove[] = [
   "sent",
   "succeeded",
   "failed",
+  "failedBehind",
   "failedLast",
+  "failedInTheWay",
   "filtered",
   "cancelled",
   "revived",
+  "due",
+  "held",
+  "unblocked",
 ];
 
 /** The whole table once more, a line for each state, to be read beside the first. A dot: the move is illegal. */
 const expected: Record<DeliveryState, string> = {
-  //         sent    succeeded failed   failedLast filtered cancelled revived
-  pending: "sending . . . skipped cancelled .",
-  sending: ". delivered retrying exhausted . cancelled .",
-  retrying: "sending . . . . cancelled .",
-  exhausted: "sending . . . . cancelled retrying",
-  delivered: "sending . . . . . .",
-  skipped: "sending . . . . . .",
-  cancelled: "sending . . . . . .",
+  //    sent succeeded failed failedBehind failedLast failedInTheWay filtered cancelled revived due held unblocked
+  pending: "sending . . . . . skipped cancelled . . . .",
+  held: "sending . . . . . . cancelled . retrying . .",
+  sending: ". delivered retrying held exhausted blocked . cancelled . . . .",
+  retrying: "sending . . . . . . cancelled . . held .",
+  blocked: "sending . . . . . . cancelled retrying . . exhausted",
+  exhausted: "sending . . . . . . cancelled retrying . . .",
+  delivered: "sending . . . . . . . . . . .",
+  skipped: "sending . . . . . . . . . . .",
+  cancelled: "sending . . . . . . . . . . .",
 };
 
 test("every move of every state is legal or refused as the table says", () => {

@@ -5,10 +5,24 @@
 export const deliveryMoves = {
   /** The lane has not reached it, or holds it for later. */
   pending: { sent: "sending", filtered: "skipped", cancelled: "cancelled" },
+  /** Parked: the lane has reached it, and one before it with the same key (see `lane-key.ts`) is not settled. */
+  held: { sent: "sending", due: "retrying", cancelled: "cancelled" },
   /** An attempt is in flight. */
-  sending: { succeeded: "delivered", failed: "retrying", failedLast: "exhausted", cancelled: "cancelled" },
+  sending: {
+    succeeded: "delivered",
+    failed: "retrying",
+    failedBehind: "held",
+    failedLast: "exhausted",
+    failedInTheWay: "blocked",
+    cancelled: "cancelled",
+  },
   /** Parked: it failed, and is due again. */
-  retrying: { sent: "sending", cancelled: "cancelled" },
+  retrying: { sent: "sending", held: "held", cancelled: "cancelled" },
+  /**
+   * Parked: its schedule is used up, and those behind it wait until a person acts, or recovery of its endpoint sends it
+   * again.
+   */
+  blocked: { sent: "sending", revived: "retrying", unblocked: "exhausted", cancelled: "cancelled" },
   /** Settled without success. Recovery of its endpoint, or a person, sends it again. */
   exhausted: { sent: "sending", revived: "retrying", cancelled: "cancelled" },
   /** Settled. Only a person sends it again. */
@@ -20,10 +34,38 @@ export const deliveryMoves = {
 } as const;
 
 export type DeliveryState = keyof typeof deliveryMoves;
-export type DeliveryMove = "sent" | "succeeded" | "failed" | "failedLast" | "filtered" | "cancelled" | "revived";
+export type DeliveryMove =
+  | "sent"
+  | "succeeded"
+  | "failed"
+  | "failedBehind"
+  | "failedLast"
+  | "failedInTheWay"
+  | "filtered"
+  | "cancelled"
+  | "revived"
+  | "due"
+  | "held"
+  | "unblocked";
 
-/** States in which a delivery has a row of its own (see `ParkedDelivery`). */
-export type ParkedState = Extract<DeliveryState, "sending" | "retrying" | "exhausted">;
+/**
+ * States in which a delivery has a row of its own (see `ParkedDelivery`). A cancelled one has it where a person skipped
+ * it.
+ */
+export type ParkedState = Extract<
+  DeliveryState,
+  "sending" | "retrying" | "held" | "blocked" | "exhausted" | "cancelled"
+>;
+
+/** Its retry is due at a time of its own. */
+export const isDueState = (state: ParkedState): boolean => state === "sending" || state === "retrying";
+
+/** Its retries are used up. */
+export const isGivenUpState = (state: DeliveryState): boolean => state === "exhausted" || state === "blocked";
+
+/** Nothing more comes of it by itself, unless its endpoint recovers; it holds nothing back. */
+export const isSettledState = (state: DeliveryState): boolean =>
+  state === "exhausted" || state === "delivered" || state === "skipped" || state === "cancelled";
 
 export function nextDeliveryState(state: DeliveryState, move: DeliveryMove): DeliveryState {
   const next = (deliveryMoves[state] as Partial<Record<DeliveryMove, DeliveryState>>)[move];
@@ -31,7 +73,10 @@ export function nextDeliveryState(state: DeliveryState, move: DeliveryMove): Del
   return next;
 }
 
-/** A delivery that is an exception, and so has a row: it failed, or is still in flight after a second. */
+/**
+ * A delivery that is an exception, and so has a row: it failed, is still in flight after a second, or waits for one
+ * that did or is.
+ */
 export interface ParkedDelivery {
   readonly position: number;
   readonly state: ParkedState;
@@ -41,6 +86,8 @@ export interface ParkedDelivery {
   readonly step: number;
   /** When it is due again; for an exhausted one, when it was given up. */
   readonly dueAtMs: number;
+  /** By which it is ordered (see `lane-key.ts`); absent where its lane did not ask. */
+  readonly key?: number;
 }
 
 /** What is known of one delivery when somebody asks for its state. */

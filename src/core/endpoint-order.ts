@@ -15,3 +15,5 @@ export interface OrderSettings {
 }
 
 export const orderDefaults: OrderSettings = { ordering: "none", onExhausted: "park" };
+
+export const orderingOf = (settings: Partial<OrderSettings>): Ordering => settings.ordering ?? "none";

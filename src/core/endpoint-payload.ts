@@ -1,3 +1,5 @@
+import type { OrderSettings } from "./endpoint-order.ts";
+
 /** What a delivery looks like on its way to an endpoint. */
 export const payloadFormats = [
   "standard",
@@ -43,3 +45,46 @@ export const payloadDefaults: PayloadSettings = {
   batch: null,
   transform: null,
 };
+
+/** Formats of which several fit in one body, as an array. */
+const batchFormats: ReadonlySet<PayloadFormat> = new Set(["standard", "thin", "cloudevents"]);
+/** Formats whose members can stand in a query. */
+const queryFormats: ReadonlySet<PayloadFormat> = new Set(["standard", "thin", "form", "raw"]);
+
+export interface PayloadRefusal {
+  readonly field: string;
+  readonly detail: string;
+}
+
+/** Why these settings do not go together; null where they do. */
+export function payloadRefusal(
+  endpoint: PayloadSettings & Pick<OrderSettings, "ordering"> & { readonly maxInFlight: number },
+): PayloadRefusal | null {
+  const { batch, compression, format, maxInFlight, method, ordering, transform } = endpoint;
+  const isGet = method === "GET";
+  if (isGet && !queryFormats.has(format)) {
+    return { field: "/method", detail: `\`GET\` has no body, and \`${format}\` is one; take ${listOf(queryFormats)}` };
+  }
+  if (isGet && compression !== "none") return { field: "/compression", detail: "`GET` has no body to compress" };
+  if (transform !== null && format === "thin") {
+    return { field: "/transform", detail: "`thin` sends no data that it could change" };
+  }
+  if (batch === null) return null;
+  const field = "/batch";
+  if (isGet) return { field, detail: "`GET` has no body that could carry several events" };
+  if (!batchFormats.has(format)) {
+    return { field, detail: `one body of \`${format}\` is one event; several fit in ${listOf(batchFormats)}` };
+  }
+  if (ordering !== "none")
+    return { field, detail: "events that go in order go one by one: leave out `batch`, or set `ordering` to `none`" };
+  if (batch.maxEvents > maxInFlight) {
+    return {
+      field: "/batch/max_events",
+      detail: `a batch of ${batch.maxEvents} is as many deliveries in flight, and \`max_in_flight\` is ${maxInFlight}`,
+    };
+  }
+  return null;
+}
+
+const listOf = (formats: ReadonlySet<PayloadFormat>): string =>
+  [...formats].map((format) => `\`${format}\``).join(", ");

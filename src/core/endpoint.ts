@@ -113,7 +113,7 @@ export function urlRefusal(text: string, parsed: UrlParts | null): string | null
   if (parsed.protocol !== "https:" && parsed.protocol !== "http:")
     return `\`${parsed.protocol}\` is neither http: nor https:`;
   if (parsed.username !== "" || parsed.password !== "")
-    return "it carries a user name or password; use a header instead";
+    return "it carries a user name or password; use `authorization` instead";
   if (parsed.hash !== "") return "it has a fragment, which is never sent";
   return null;
 }

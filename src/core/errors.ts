@@ -24,6 +24,16 @@ export const errorCatalogue = {
     "The URL cannot be an endpoint",
     "Use a public https URL, or allow its address with `allow-addresses`.",
   ),
+  "tls-invalid": entry(
+    400,
+    "The TLS material cannot be used",
+    "Send PEM: `certificate` and `key` that are a pair and in date, `ca` the certificates to trust.",
+  ),
+  "endpoint-unverified": entry(
+    400,
+    "The receiver did not agree to be an endpoint",
+    "Have it answer as docs/receivers.md says, or set `verification` to `none`; nothing was stored.",
+  ),
   "header-refused": entry(
     400,
     "The header cannot be set",
@@ -32,7 +42,7 @@ export const errorCatalogue = {
   "secret-invalid": entry(
     400,
     "The secret does not fit",
-    "Use `whsec_` and base64 of 24 to 64 bytes, or omit it to have one made.",
+    "Use what `detail` says that the scheme takes, or omit it to have one made.",
   ),
   "schedule-too-long": entry(
     400,
@@ -54,10 +64,35 @@ export const errorCatalogue = {
     "The filter is not an expression that can be used",
     "Correct it at the line and column that `detail` names.",
   ),
+  "transform-invalid": entry(
+    400,
+    "The transform is not an expression that can be used",
+    "Correct it at the line and column that `detail` names; it is JSONata.",
+  ),
+  "public-url-missing": entry(
+    400,
+    "Events cannot be fetched from here",
+    "Start the server with `public-url`, the address at which receivers reach it, or use another format.",
+  ),
   "not-acceptable": entry(
     406,
     "No such form of the answer",
     "Accept `application/json`, `text/event-stream`, `application/x-ndjson` or `application/cloudevents-batch+json`.",
+  ),
+  "data-invalid": entry(
+    400,
+    "The data do not fit the schema of their type",
+    "Correct the member that `field` names; the catalogue of event types has the schema.",
+  ),
+  "version-unknown": entry(
+    400,
+    "The catalogue does not know the version",
+    "Name a version that the event type has, or add it with PUT /v1/event-types/{name}.",
+  ),
+  "event-type-invalid": entry(
+    400,
+    "The event type does not fit",
+    "Correct the member that `field` names and send it again.",
   ),
   "consumer-name-invalid": entry(
     400,
@@ -66,6 +101,16 @@ export const errorCatalogue = {
   ),
   unauthenticated: entry(401, "No valid key", "Send `Authorization: Bearer <key>` with a key of this server."),
   forbidden: entry(403, "The key may not do this", "Use a key with the scope that `detail` names."),
+  "tenant-refused": entry(
+    403,
+    "The key is of another tenant",
+    "Leave out a tenant that you named, or use a key that is of that tenant or of none.",
+  ),
+  "key-beyond-own": entry(
+    403,
+    "The key would have more than its maker",
+    "Ask for no other tenant and no longer life than your own key has.",
+  ),
   "route-not-found": entry(404, "No such address", "See /openapi.json for the addresses there are."),
   "event-not-found": entry(
     404,
@@ -78,7 +123,13 @@ export const errorCatalogue = {
     "No such consumer",
     "Create it with PUT /v1/consumers/{name}; list them to see all.",
   ),
+  "event-type-not-found": entry(
+    404,
+    "The catalogue has no such event type",
+    "List event types to see their names; one that is not in the catalogue can be published all the same.",
+  ),
   "replay-not-found": entry(404, "No such replay", "List replays to see their ids; old ones are forgotten."),
+  "key-not-found": entry(404, "No such key", "List keys to see their ids."),
   "attempt-not-found": entry(404, "No such attempt", "List attempts to see their ids; old ones leave by retention."),
   "method-not-allowed": entry(405, "The address does not take this method", "`allow` names the methods that it takes."),
   "request-timeout": entry(408, "The body did not arrive in time", "Send it again, faster or in smaller parts.", true),
@@ -93,8 +144,28 @@ export const errorCatalogue = {
     "Wait, then send it again.",
     true,
   ),
+  "secret-limit": entry(
+    409,
+    "As many secrets sign as may",
+    "Wait until one has ended, or rotate with a shorter `grace_ms`: 0 ends all but the new one.",
+  ),
+  "delivery-settled": entry(409, "The delivery is settled already", "Nothing waits for it; there is nothing to skip."),
+  "delivery-ahead": entry(
+    409,
+    "The endpoint has not come to this delivery",
+    "Skip what stands before it first, or move the cursor of the endpoint.",
+  ),
   "endpoint-limit": entry(409, "The tenant has as many endpoints as it may", "Delete one first."),
+  "event-type-limit": entry(409, "The catalogue has as many event types as it may", "Delete one first."),
+  "event-type-in-use": entry(
+    409,
+    "An endpoint wants a version of the event type",
+    "Keep the version, or take it out of the endpoint's `versions` first.",
+  ),
   "consumer-limit": entry(409, "The tenant has as many consumers as it may", "Delete one first."),
+  "key-limit": entry(409, "There are as many keys as may be", "Delete one that is no longer used first."),
+  "key-last-admin": entry(409, "It is the last key that manages keys", "Make another admin key of no tenant first."),
+  "key-expired": entry(409, "The key has expired", "Make a new one, and delete this one."),
   "lease-held": entry(
     409,
     "Another client reads as this consumer",
@@ -152,6 +223,12 @@ export const errorCatalogue = {
     "Without keys only programs of this machine are served: ask for `localhost`.",
   ),
   "idempotency-mismatch": entry(422, "The key was used with another body", "Use a new key for a new request."),
+  "too-many-checks": entry(
+    429,
+    "As many tests or verifications as may be",
+    "Send it again after the seconds in `Retry-After`.",
+    true,
+  ),
   internal: entry(500, "Something went wrong in Trotline", "Report it with the `request_id`.", true),
   "store-unavailable": entry(
     503,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { aLane, aRow, ends, loads, take, turn } from "../../test/simulation/a-lane.ts";
-import { breakerRule } from "./breaker.ts";
+import { breakerRule, closedBreaker } from "./breaker.ts";
 import {
   attemptSlow,
   beginLoad,
@@ -119,7 +119,8 @@ test("an endpoint that is enabled again begins afresh, and what was given up whi
   const sinceMs = lane.breaker.failingSinceMs;
   lane.pausedUntilMs = 1e9;
   assert.deepEqual(laneEnabled(lane, 7_000), { do: "revive", sinceMs, dueAtMs: 7_000 });
-  assert.deepEqual(laneRecord(lane, 1).health, null);
+  const health = { ...closedBreaker(), pausedUntilMs: 0, outageSinceMs: sinceMs };
+  assert.deepEqual(laneRecord(lane, 1).health, health, "all but the outage, which only a success ends");
   assert.equal(lane.window.size, 1);
   assert.equal(laneEnabled(aLane(), 7_000), null, "one that did not fail has nothing to send again");
 });

@@ -1,10 +1,13 @@
 /**
  * A person wants one delivery sent now: it always goes, whatever its state, its endpoint's, or the breaker's, and
- * beside the window. A success settles the delivery; a failure is recorded and changes nothing else. Part of `lane.ts`.
+ * beside the window, and whatever of its key stands before it. A success settles the delivery; a failure is recorded
+ * and changes nothing else. Part of `lane.ts`.
  */
 import type { AttemptResult, AttemptTrigger } from "./attempt.ts";
 import { type DeliveryState, nextDeliveryState, type ParkedDelivery } from "./delivery.ts";
-import { noteSuccess, type Settlement } from "./lane-settle.ts";
+import type { LaneOrder } from "./lane-lines.ts";
+import { orderForgets, orderUnknown } from "./lane-order.ts";
+import { endOutage, noteSuccess, type Settlement } from "./lane-settle.ts";
 import type { Flight, Lane, LaneTurn, ParkedChange } from "./lane-state.ts";
 import { pageAdd, pageSettled, pageTake } from "./parked-page.ts";
 
@@ -42,6 +45,7 @@ export function manualTurn(
     outlivedOutage: false,
   };
   lane.manuals.set(position, flight);
+  if (held?.key !== undefined) lane.order?.forced.set(position, held.key);
   return { do: "send", position, flight };
 }
 
@@ -61,15 +65,34 @@ export function manualSettled(
   const changes: ParkedChange[] = [{ do: "unpark", position }];
   const wasWaiting = pageTake(lane.parked, position) !== null || flight.hasRow;
   pageSettled(lane.parked, position, wasWaiting);
+  if (lane.order !== null && flight.trigger === "manual") orderedForced(lane, lane.order, position);
   const recovery = noteSuccess(lane, nowMs);
   if (recovery !== null) changes.push(recovery);
   const state = nextDeliveryState("sending", "succeeded");
-  return { flight, state, changes, disable: null, breaker: recovery === null ? null : "closed" };
+  const breaker = recovery === null ? null : "closed";
+  return { flight, state, changes, disable: null, breaker, outage: endOutage(lane) };
+}
+
+/** It was sent out of its turn, and taken: nothing of its key waits for it any more. */
+function orderedForced(lane: Lane, order: LaneOrder, position: number): void {
+  order.forced.delete(position);
+  orderForgets(lane, (waiting) => waiting === position);
+  orderUnknown(lane);
 }
 
 function putBack(lane: Lane, position: number, held: Flight): ParkedChange[] {
   const { number: attempts, step, dueAtMs } = held;
-  const row: ParkedDelivery = { position, state: "retrying", attempts, step, dueAtMs };
+  const key = lane.order?.forced.get(position);
+  lane.order?.forced.delete(position);
+  if (key === undefined) orderUnknown(lane);
+  const row: ParkedDelivery = {
+    position,
+    state: "retrying",
+    attempts,
+    step,
+    dueAtMs,
+    ...(key !== undefined && { key }),
+  };
   pageAdd(lane.parked, row, false);
   return [{ do: "park", row }];
 }

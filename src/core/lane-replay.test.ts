@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { aLane, anAnswer, aRow, loads, someSettings, take, turn } from "../../test/simulation/a-lane.ts";
-import { breakerRule } from "./breaker.ts";
+import { anOrdered, byKey, does, keyA, reads } from "../../test/simulation/an-ordered-lane.ts";
+import { breakerFailed, breakerRule } from "./breaker.ts";
 import type { DeliveryState, ParkedDelivery } from "./delivery.ts";
-import { eventTaken, type Lane, laneEnabled, laneSought, parkedLoaded } from "./lane.ts";
-import { replayPace, replaySettled, replayTurn } from "./lane-replay.ts";
+import { eventsPassed, eventTaken, type Lane, laneEnabled, laneSought, parkedLoaded } from "./lane.ts";
+import { probePatienceMs } from "./lane-probe.ts";
+import { replayMayPark, replayPace, replaySettled, replayTurn } from "./lane-replay.ts";
 import { attemptSettled } from "./lane-settle.ts";
 import type { LaneSettings } from "./lane-state.ts";
 import { limits } from "./limits.ts";
@@ -131,9 +133,10 @@ test("an attempt that began in an outage, and fails as the last after its end, i
 test("it leaves live events half of what may be parked: a lane with too much parked reads no further", () => {
   const lane = withRows();
   lane.parked.total = limits.parkedPerEndpoint / 2;
-  assert.equal(replayPace(lane, someSettings(), 100), "rest");
+  assert.equal(replayMayPark(lane, "all"), false);
+  assert.equal(replayMayPark(lane, "parked"), true, "a recovery sends what is parked already");
   lane.parked.total -= 1;
-  assert.equal(replayPace(lane, someSettings(), 100), "send");
+  assert.equal(replayMayPark(lane, "all"), true);
 });
 
 test("it rests while the endpoint is paused or disabled, and while the receiver asked for a pause", () => {
@@ -173,6 +176,64 @@ test("an endpoint with something of its own is left to its own probes", () => {
   const lane = withRows(aRow(7));
   Object.assign(lane.breaker, { consecutiveFailures: 10, failingSinceMs: 0, probeAtMs: 0 });
   assert.equal(replayPace(lane, someSettings(), 100), "rest");
+});
+
+/** Whoever is first of the two, the lane and a replay that both look often; answers who sent each probe. */
+function probesOf(lane: Lane, count: number, replayWaits: boolean): string[] {
+  const senders: string[] = [];
+  for (let nowMs = 0; senders.length < count && nowMs < 100 * breakerRule.longestPauseMs; nowMs += 250) {
+    const own = turn(lane, nowMs);
+    if (own.do === "load") parkedLoaded(lane, { rows: [], total: 0, limit: own.limit, ticket: own.ticket });
+    const pace = replayWaits ? replayPace(lane, someSettings(), nowMs) : "rest";
+    const ended = { result: anAnswer(500), nowMs, random: 0.5 };
+    if (own.do === "send") {
+      senders.push(`lane ${own.position}`);
+      attemptSettled(lane, someSettings(), { ...ended, position: own.position });
+    } else if (pace === "probe") {
+      senders.push("replay");
+      replayTurn(lane, 80, { state: "exhausted", row: null, attempts: 1, nowMs, isProbe: true });
+      assert.deepEqual(turn(lane, nowMs + 60_000), { do: "rest", untilMs: null }, "one probe goes at a time");
+      lane.manuals.delete(80);
+      breakerFailed(lane.breaker, { nowMs, random: 0.5, wasProbe: true });
+    }
+  }
+  return senders;
+}
+
+const openWith = (...rows: ParkedDelivery[]): Lane => {
+  const lane = withRows(...rows);
+  Object.assign(lane.breaker, { consecutiveFailures: 10, failingSinceMs: 0, probeAtMs: 0 });
+  return lane;
+};
+
+test("a replay gets every other probe of an endpoint that never takes what it has parked, and that all its turns", () => {
+  const far = 1e12;
+  const lane = openWith(aRow(7, { dueAtMs: far }), aRow(8, { dueAtMs: far + 1 }));
+  assert.deepEqual(probesOf(lane, 6, true), ["lane 7", "replay", "lane 8", "replay", "lane 7", "replay"]);
+  const alone = openWith(aRow(7, { dueAtMs: far }), aRow(8, { dueAtMs: far + 1 }));
+  assert.deepEqual(probesOf(alone, 4, false), ["lane 7", "lane 8", "lane 7", "lane 8"]);
+});
+
+test("an ordered lane leaves every other probe to a replay, too, where all it has is parked", () => {
+  const lane = anOrdered();
+  reads(lane, 1, keyA);
+  eventsPassed(lane, 1, true);
+  attemptSettled(lane, someSettings(byKey), { position: 1, result: anAnswer(500), nowMs: 0, random: 0.5 });
+  Object.assign(lane.breaker, { consecutiveFailures: 10, probeAtMs: 50, failedProbes: 1 });
+  assert.equal(replayPace(lane, someSettings(byKey), 50), "probe");
+  assert.deepEqual(does(lane, 50), { do: "rest", untilMs: 50 + probePatienceMs });
+  lane.breaker.failedProbes = 2;
+  assert.equal(replayPace(lane, someSettings(byKey), 50), "rest");
+  assert.equal(does(lane, 50).do, "send");
+});
+
+test("a lane waits a moment and no longer for a replay that wanted a probe and does not take it", () => {
+  const lane = openWith(aRow(7, { dueAtMs: 1e12 }));
+  Object.assign(lane.breaker, { failedProbes: 1, probeAtMs: 5_000 });
+  replayPace(lane, someSettings(), 4_900);
+  assert.deepEqual(turn(lane, 5_000), { do: "rest", untilMs: 5_000 + probePatienceMs });
+  replayPace(lane, someSettings(), 5_950);
+  assert.equal(turn(lane, 5_000 + probePatienceMs).do, "send");
 });
 
 test("a failure where the lane has yet to come leaves no row, unless the endpoint's filter leaves the event out", () => {

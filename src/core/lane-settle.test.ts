@@ -27,6 +27,7 @@ test("a first attempt that succeeds leaves no row", () => {
 test("a failure is parked with its next due time, step by step, until the schedule is used up", () => {
   const lane = aLane();
   take(lane, 1);
+  eventsPassed(lane, 1, true);
   const first = ends(lane, 1, { status: 500, nowMs: 10 });
   assert.deepEqual(first.changes, [
     { do: "park", row: { position: 1, state: "retrying", attempts: 1, step: 1, dueAtMs: 1_010 } },

@@ -6,12 +6,17 @@ import type { AttemptTrigger } from "./attempt.ts";
 import { type Breaker, closedBreaker, longestProbePauseMs } from "./breaker.ts";
 import type { DeliveryState, ParkedDelivery } from "./delivery.ts";
 import type { Endpoint } from "./endpoint.ts";
+import type { OrderSettings } from "./endpoint-order.ts";
+import { type LaneOrder, newOrder, waitingPositions } from "./lane-lines.ts";
 import { limits } from "./limits.ts";
 import { type ParkedPage, unloadedPage } from "./parked-page.ts";
+import type { RetryRule } from "./retry-policy.ts";
 import { openWindow, type Window } from "./window.ts";
 
 /** What a lane needs to know of its endpoint. A change takes effect with the next happening. */
-export type LaneSettings = Pick<Endpoint, "status" | "maxInFlight" | "retry" | "disableAfterMs">;
+export type LaneSettings = Pick<Endpoint, "status" | "maxInFlight" | "retry" | "disableAfterMs"> &
+  RetryRule &
+  Partial<OrderSettings>;
 
 /**
  * First attempts to healthy endpoints never wait behind retries or behind endpoints that fail: these have room of their
@@ -58,7 +63,18 @@ export interface Lane {
   /** Its endpoint is to be disabled: nothing goes until a person enables it, also while that is being written. */
   isHalted: boolean;
   retriesInFlight: number;
+  /** Turns that first attempts have before the next retry, where there are any. */
+  firstTurnsDue: number;
   readonly replays: ReplayRest;
+  /**
+   * Since when the endpoint had been failing when its breaker opened; null again after a success, and only then. A
+   * person who enables the endpoint ends no outage.
+   */
+  outageSinceMs: number | null;
+  /** Null where nothing is ordered. */
+  order: LaneOrder | null;
+  /** How often it was asked which keys stand: an answer to another question than the last is not heard. */
+  keyQuestions: number;
 }
 
 /** Replays whose attempts opened the breaker leave the endpoint to the others for a while. */
@@ -68,6 +84,8 @@ export interface ReplayRest {
   openings: number;
   /** What they delivered since. */
   delivered: number;
+  /** When one last wanted to send while it was open. */
+  askedAtMs: number;
 }
 
 /** What the journal keeps of a lane: enough to go on where it was, sending again only what was in flight. */
@@ -84,6 +102,8 @@ export interface LaneRecord {
 /** Null in a record of a lane whose last attempt succeeded. */
 export interface LaneHealth extends Breaker {
   readonly pausedUntilMs: number;
+  /** Absent while there is no outage. */
+  readonly outageSinceMs?: number;
 }
 
 export type LaneTurn =
@@ -95,6 +115,12 @@ export type LaneTurn =
    * one that was given up first since then.
    */
   | { readonly do: "load"; readonly limit: number; readonly ticket: number; readonly givenUpSinceMs: number | null }
+  /** Of an ordered lane: rows changed; when they are noted it wants its next turn. */
+  | { readonly do: "note"; readonly changes: readonly ParkedChange[] }
+  /** Of an ordered lane: ask the store which keys stand (`keysLearnt`), and for the keys of these positions. */
+  | { readonly do: "learn"; readonly ticket: number; readonly positions: readonly number[] }
+  /** Of an ordered lane: ask the store for the first rows of these keys, by position (`keysLoaded`). */
+  | { readonly do: "loadKeys"; readonly keys: readonly number[]; readonly limit: number; readonly ticket: number }
   /** It wants to send, and the room for it is full. */
   | { readonly do: "yield" }
   /** Nothing to do until then, or until something happens. */
@@ -104,13 +130,26 @@ export type LaneTurn =
 export type ParkedChange =
   | { readonly do: "park"; readonly row: ParkedDelivery }
   | { readonly do: "unpark"; readonly position: number }
-  /** What was exhausted since the endpoint began to fail is due again, with a fresh schedule. */
-  | { readonly do: "revive"; readonly sinceMs: number; readonly dueAtMs: number }
+  /**
+   * What was exhausted since the endpoint began to fail is due again, with a fresh schedule. `isOrdered`: what was
+   * blocked kept its place, and is held until its turn; what was not has a `looseKey`.
+   */
+  | { readonly do: "revive"; readonly sinceMs: number; readonly dueAtMs: number; readonly isOrdered?: true }
+  /** Everything that is not settled stands in one line from now on; what was blocked is tried once more. */
+  | { readonly do: "holdAll" }
+  /** Nothing is ordered any more: what was held is due when its time comes, without a key, and nothing is blocked. */
+  | { readonly do: "releaseAll" }
+  /** What was blocked is exhausted, and in nobody's way. */
+  | { readonly do: "unblockAll" }
   | { readonly do: "cancelAll" }
   /** The lane reads on from here: what is parked beyond it is sent when the lane comes to it. */
   | { readonly do: "cancelBeyond"; readonly position: number };
 
-export function startLane(record: Omit<LaneRecord, "endpointNumber">, parkedTotal: number): Lane {
+export function startLane(
+  record: Omit<LaneRecord, "endpointNumber">,
+  parkedTotal: number,
+  settings: Partial<OrderSettings> = {},
+): Lane {
   const { health } = record;
   const lane: Lane = {
     readPosition: record.readPosition,
@@ -124,12 +163,17 @@ export function startLane(record: Omit<LaneRecord, "endpointNumber">, parkedTota
     pausedUntilMs: 0,
     isHalted: false,
     retriesInFlight: 0,
-    replays: { untilMs: 0, openings: 0, delivered: 0 },
+    firstTurnsDue: 0,
+    replays: { untilMs: 0, openings: 0, delivered: 0, askedAtMs: Number.NEGATIVE_INFINITY },
+    outageSinceMs: null,
+    keyQuestions: 0,
+    order: newOrder(settings, parkedTotal === 0 && record.pending.length === 0),
   };
   if (health === null) return lane;
-  const { pausedUntilMs, ...breaker } = health;
+  const { pausedUntilMs, outageSinceMs, ...breaker } = health;
   Object.assign(lane.breaker, breaker);
   lane.pausedUntilMs = pausedUntilMs;
+  lane.outageSinceMs = outageSinceMs ?? (breaker.probeAtMs === null ? null : breaker.failingSinceMs);
   if (breaker.consecutiveFailures > 0) lane.window.size = 1;
   return lane;
 }
@@ -151,12 +195,29 @@ export function boundedHealth(health: LaneHealth, nowMs: number): LaneHealth {
   };
 }
 
+/** True where every row that is not settled is in memory, or in flight. */
+export function knowsAllRows({ order, parked }: Lane): boolean {
+  if (parked.horizonMs !== Number.POSITIVE_INFINITY) return false;
+  return order === null || (order.knowledge === "known" && order.standing.size === 0);
+}
+
+/** How many rows are not settled, where all of them are in memory. */
+export function rowsKnown(lane: Lane): number {
+  let total = 0;
+  for (const { state } of lane.parked.rows) if (state !== "exhausted") total += 1;
+  for (const { hasRow, from } of [...lane.flights.values(), ...lane.manuals.values()]) {
+    if (hasRow && from !== "exhausted") total += 1;
+  }
+  return total;
+}
+
 /** Positions up to `readPosition` that a crash must not lose and that have no row; ascending. */
 export function pendingPositions(lane: Lane): number[] {
   const pending = [...lane.unsent];
   for (const [position, flight] of lane.flights) {
     if (!flight.hasRow && position <= lane.readPosition) pending.push(position);
   }
+  if (lane.order !== null) pending.push(...waitingPositions(lane.order));
   return pending.sort((left, right) => left - right);
 }
 
@@ -170,14 +231,14 @@ export function laneCursor(lane: Lane): number {
 }
 
 export function laneRecord(lane: Lane, endpointNumber: number): LaneRecord {
-  const { readPosition, caughtUp, pausedUntilMs, breaker } = lane;
+  const { readPosition, caughtUp, pausedUntilMs, breaker, outageSinceMs } = lane;
   const pending = pendingPositions(lane);
-  const isWell = breaker.consecutiveFailures === 0 && pausedUntilMs === 0;
+  const isWell = breaker.consecutiveFailures === 0 && pausedUntilMs === 0 && outageSinceMs === null;
   return {
     endpointNumber,
     readPosition,
     pending,
     behind: !caughtUp || pending.length > 0,
-    health: isWell ? null : { ...breaker, pausedUntilMs },
+    health: isWell ? null : { ...breaker, pausedUntilMs, ...(outageSinceMs !== null && { outageSinceMs }) },
   };
 }

@@ -10,6 +10,8 @@
  *   attemptSlow     an attempt is still in flight after a second      → park it, so that the cursor passes it
  *   manualTurn      a person wants one delivery sent now              → send it (lane-manual.ts)
  *   replayTurn      a replay comes to a delivery                      → send it beside the others (lane-replay.ts)
+ *   orderedTaken    reading found an event for an ordered lane        → send it, or hold it (lane-order.ts)
+ *   keysLearnt, keysLoaded       what the store says of keys (lane-learn.ts, lane-order.ts)
  *   parkedLoaded, eventGone, laneMoved, laneSought, laneEnabled, logTrimmed       what the store or a person did
  *
  * A success leaves no row but its attempt. The lane is changed in place: it has one owner, and a copy for each event
@@ -18,28 +20,32 @@
 import type { AttemptTrigger } from "./attempt.ts";
 import { closedBreaker, isOpen } from "./breaker.ts";
 import { nextDeliveryState, type ParkedDelivery } from "./delivery.ts";
+import { orderedEnded, orderedSlow, orderForgets, orderUnknown } from "./lane-order.ts";
+import { orderedTurn } from "./lane-order-turn.ts";
+import { leavesProbe, parkedProbeStep } from "./lane-probe.ts";
+import { beginLoad, firstTurnsPerRetry, roomOfFirst, sendFirst, sendParked } from "./lane-send.ts";
 import {
-  type Flight,
   isAhead,
+  knowsAllRows,
   type Lane,
   type LaneSettings,
   type LaneTurn,
   type ParkedChange,
   type Room,
+  rowsKnown,
 } from "./lane-state.ts";
 import { limits } from "./limits.ts";
 import {
   type ParkedAnswer,
   pageAddInFlight,
-  pageLoadBegins,
   pageLoaded,
   pageSettled,
-  pageTake,
   pageWantsLoad,
   unloadedPage,
 } from "./parked-page.ts";
 import { windowLimit, windowRestart } from "./window.ts";
 
+export { beginLoad } from "./lane-send.ts";
 export * from "./lane-state.ts";
 
 /** There is room to send; `room` says of which kinds. */
@@ -50,6 +56,7 @@ export function turnCame(
 ): LaneTurn {
   if (settings.status !== "enabled" || lane.isHalted) return { do: "rest", untilMs: null };
   if (now.nowMs < lane.pausedUntilMs) return { do: "rest", untilMs: lane.pausedUntilMs };
+  if (lane.order !== null) return orderedTurn(lane, lane.order, { settings, now });
   if (lane.breaker.probeAtMs !== null) return probeTurn(lane, lane.breaker.probeAtMs, now);
   const limit = windowLimit(lane.window, settings.maxInFlight);
   if (lane.flights.size >= limit) return { do: "rest", untilMs: null };
@@ -59,8 +66,12 @@ export function turnCame(
   const due = lane.parked.rows[0];
   const isDue = due !== undefined && due.dueAtMs <= now.nowMs;
   const retriesMax = hasFirst ? Math.max(1, Math.floor(limit / 4)) : limit;
-  const mayRetry = isDue && lane.retriesInFlight < retriesMax;
-  if (mayRetry && now.room.retry) return sendParked(lane, due, { nowMs: now.nowMs, trigger: "retry" });
+  const isRetrysTurn = !hasFirst || lane.firstTurnsDue === 0;
+  const mayRetry = isDue && isRetrysTurn && lane.retriesInFlight < retriesMax;
+  if (mayRetry && now.room.retry) {
+    lane.firstTurnsDue = firstTurnsPerRetry;
+    return sendParked(lane, due, { nowMs: now.nowMs, trigger: "retry" });
+  }
   if (hasFirst) return now.room[roomOfFirst(lane)] ? nextFirst(lane, now.nowMs, "first") : { do: "yield" };
   if (mayRetry) return { do: "yield" };
   return { do: "rest", untilMs: isDue ? null : (due?.dueAtMs ?? null) };
@@ -85,12 +96,15 @@ function probeTurn(
   const hasFirst = lane.unsent.length > 0 || !lane.caughtUp;
   const { failedProbes, failingSinceMs } = lane.breaker;
   if (hasFirst && (rows.length === 0 || failedProbes % 2 === 0)) return nextFirst(lane, now.nowMs, "probe");
-  const row = rows[(hasFirst ? failedProbes >> 1 : failedProbes) % rows.length];
+  const left = hasFirst ? null : leavesProbe(lane, now.nowMs);
+  if (left !== null) return left;
+  const row = rows[parkedProbeStep(lane, hasFirst, now.nowMs) % rows.length];
   if (row !== undefined) return sendParked(lane, row, { nowMs: now.nowMs, trigger: "probe" });
   return lane.parked.mayHaveGivenUp ? beginLoad(lane, failingSinceMs) : { do: "rest", untilMs: null };
 }
 
 function nextFirst(lane: Lane, nowMs: number, trigger: AttemptTrigger): LaneTurn {
+  if (lane.firstTurnsDue > 0) lane.firstTurnsDue -= 1;
   const position = lane.unsent.shift();
   return position === undefined ? { do: "read" } : sendFirst(lane, position, { nowMs, trigger });
 }
@@ -129,7 +143,8 @@ export function attemptSlow(lane: Lane, position: number): ParkedChange | null {
   flight.hasRow = true;
   pageAddInFlight(lane.parked);
   const { number, step, startedAtMs } = flight;
-  return { do: "park", row: { position, state: "sending", attempts: number - 1, step, dueAtMs: startedAtMs } };
+  const row: ParkedDelivery = { position, state: "sending", attempts: number - 1, step, dueAtMs: startedAtMs };
+  return { do: "park", row: lane.order === null ? row : orderedSlow(lane, row) };
 }
 
 /** The event of a delivery that was to be sent is no longer in the log: nothing can be sent. */
@@ -139,6 +154,7 @@ export function eventGone(lane: Lane, position: number): ParkedChange | null {
   lane.flights.delete(position);
   if (flight.room === "retry") lane.retriesInFlight -= 1;
   nextDeliveryState("sending", "cancelled");
+  orderedEnded(lane, position, null);
   if (!flight.hasRow) return null;
   pageSettled(lane.parked, position, flight.from !== "exhausted");
   return { do: "unpark", position };
@@ -152,27 +168,7 @@ export function parkedLoaded(lane: Lane, answer: ParkedAnswer): void {
     return flight !== undefined || lane.manuals.get(position)?.hasRow === true;
   });
   // All rows are known: what changed while the store was asked may have been counted twice, or not at all.
-  if (lane.parked.horizonMs === Number.POSITIVE_INFINITY) lane.parked.total = rowsKnown(lane);
-}
-
-function rowsKnown(lane: Lane): number {
-  let total = 0;
-  for (const { state } of lane.parked.rows) if (state !== "exhausted") total += 1;
-  for (const { hasRow, from } of [...lane.flights.values(), ...lane.manuals.values()]) {
-    if (hasRow && from !== "exhausted") total += 1;
-  }
-  return total;
-}
-
-/**
- * Rows changed in the store as a whole (revived, trimmed): what is held here is no longer the truth. Whoever is told to
- * load asks the store only after everything that this lane changed before is durable, and asks again until it answers:
- * rows that were waiting here come back with the answer, and only so.
- */
-export function beginLoad(lane: Lane, givenUpSinceMs: number | null = null): LaneTurn & { do: "load" } {
-  const ticket = pageLoadBegins(lane.parked, givenUpSinceMs !== null);
-  const limit = limits.parkedInMemory + lane.flights.size + lane.manuals.size;
-  return { do: "load", limit, ticket, givenUpSinceMs };
+  if (knowsAllRows(lane)) lane.parked.total = rowsKnown(lane);
 }
 
 /** A person moved the cursor; what is in flight ends where it is. */
@@ -180,6 +176,7 @@ export function laneMoved(lane: Lane, position: number, caughtUp: boolean): void
   lane.readPosition = position;
   lane.unsent = [];
   lane.caughtUp = caughtUp;
+  orderForgets(lane, () => true);
 }
 
 /**
@@ -192,6 +189,8 @@ export function laneSought(lane: Lane, position: number, caughtUp: boolean): Par
   lane.readPosition = position;
   lane.caughtUp = caughtUp;
   for (const [inFlight, flight] of [...lane.flights, ...lane.manuals]) if (inFlight > position) flight.hasRow = false;
+  orderForgets(lane, (held) => held > position);
+  orderUnknown(lane);
   return { do: "cancelBeyond", position };
 }
 
@@ -200,6 +199,7 @@ export function parkedCancelled(lane: Lane): ParkedChange {
   for (const flight of [...lane.flights.values(), ...lane.manuals.values()]) flight.hasRow = false;
   const { ticket } = lane.parked;
   Object.assign(lane.parked, unloadedPage(0), { ticket: ticket + 1 });
+  orderUnknown(lane);
   return { do: "cancelAll" };
 }
 
@@ -222,14 +222,18 @@ export function laneEnabled(lane: Lane, nowMs: number): ParkedChange | null {
  */
 export function outageEnded(lane: Lane, sinceMs: number, nowMs: number): ParkedChange {
   for (const flight of [...lane.flights.values(), ...lane.manuals.values()]) flight.outlivedOutage = true;
-  return { do: "revive", sinceMs, dueAtMs: nowMs };
+  orderUnknown(lane);
+  return { do: "revive", sinceMs, dueAtMs: nowMs, ...(lane.order !== null && { isOrdered: true }) };
 }
 
 /**
- * Retention removed everything before `earliest`. Answers how many positions the lane had not read, and lost. Where the
- * store cancelled rows of this endpoint, a `beginLoad` follows; one that is sent all the same is an `eventGone`.
+ * Retention removed everything before `earliest`. Answers how many positions the lane had not read, and lost.
+ * `hadRows`: the store cancelled rows of this endpoint, and a `beginLoad` follows; one that is sent all the same is an
+ * `eventGone`.
  */
-export function logTrimmed(lane: Lane, earliest: number): number {
+export function logTrimmed(lane: Lane, earliest: number, hadRows = false): number {
+  orderForgets(lane, (position) => position < earliest);
+  if (hadRows) orderUnknown(lane);
   const kept = lane.unsent.filter((position) => position >= earliest);
   const lostUnsent = lane.unsent.length - kept.length;
   lane.unsent = kept;
@@ -237,47 +241,4 @@ export function logTrimmed(lane: Lane, earliest: number): number {
   const lost = earliest - 1 - lane.readPosition;
   lane.readPosition = earliest - 1;
   return lost + lostUnsent;
-}
-
-const roomOfFirst = (lane: Lane): Room => (lane.breaker.consecutiveFailures > 0 ? "retry" : "first");
-
-function sendFirst(lane: Lane, position: number, how: { nowMs: number; trigger: AttemptTrigger }): LaneTurn {
-  // Where the cursor was moved back over it, it may wait as a row, or an attempt by hand may hold that row.
-  const row = pageTake(lane.parked, position);
-  const manual = lane.manuals.get(position);
-  const hasRow = row !== null || manual?.hasRow === true;
-  if (manual !== undefined) manual.hasRow = false;
-  return register(lane, position, {
-    number: (row?.attempts ?? 0) + 1,
-    step: 0,
-    trigger: how.trigger,
-    room: how.trigger === "probe" ? "retry" : roomOfFirst(lane),
-    startedAtMs: how.nowMs,
-    from: "pending",
-    dueAtMs: how.nowMs,
-    hasRow,
-    outlivedOutage: false,
-  });
-}
-
-function sendParked(lane: Lane, row: ParkedDelivery, how: { nowMs: number; trigger: AttemptTrigger }): LaneTurn {
-  pageTake(lane.parked, row.position);
-  return register(lane, row.position, {
-    number: row.attempts + 1,
-    step: row.step,
-    trigger: how.trigger,
-    room: "retry",
-    startedAtMs: how.nowMs,
-    from: row.state === "exhausted" ? "exhausted" : "retrying",
-    dueAtMs: row.dueAtMs,
-    hasRow: true,
-    outlivedOutage: false,
-  });
-}
-
-function register(lane: Lane, position: number, flight: Flight): LaneTurn {
-  nextDeliveryState(flight.from, "sent");
-  lane.flights.set(position, flight);
-  if (flight.room === "retry") lane.retriesInFlight += 1;
-  return { do: "send", position, flight };
 }

@@ -26,15 +26,75 @@ export const limits = {
   headerValueLength: 4096,
   urlLength: 2048,
   secretsPerEndpoint: 5,
+  /** Characters of a secret, or bytes where it writes bytes down. */
+  secretLength: 256,
+  secretLengthMin: 16,
+  /** How long a secret that was replaced goes on signing. */
+  secretGraceMsDefault: 24 * 3_600_000,
+  secretGraceMsMax: 30 * 24 * 3_600_000,
+  /** Characters of a template of a signature, of what is signed, or of a header; and headers beside the signature's. */
+  signingTemplateLength: 512,
+  signingHeaders: 8,
+  /** How often one template may name the same part. */
+  signingPlaceholders: 2,
   descriptionLength: 512,
   retriesPerSchedule: 50,
   retryDelayMsMax: 7 * 24 * 3_600_000,
+  retryAgeMsMin: 1000,
+  retryAgeMsMax: 365 * 24 * 3_600_000,
+  ratePerSecondMin: 0.01,
+  ratePerSecondMax: 10_000,
+  rateBurstMax: 10_000,
+  successStatusesPerEndpoint: 50,
   timeoutMsMin: 1000,
   timeoutMsMax: 30_000,
   timeoutMsDefault: 15_000,
   maxInFlightMax: 512,
   maxInFlightDefault: 64,
   disableAfterMsDefault: 5 * 24 * 3_600_000,
+
+  /** Events of one request to an endpoint that takes batches, and their bytes; one event alone may have more. */
+  eventsPerRequest: 512,
+  requestBytes: 1024 * 1024,
+  /** The longest that a first event may wait for others. */
+  batchWaitMsMax: 10_000,
+  /** Bytes of what a delivery by GET adds to the URL. */
+  queryBytes: 8 * 1024,
+  /** Characters of an event as a form or as XML. */
+  formattedBytes: 8 * 1024 * 1024,
+
+  /** Characters of a transform. */
+  transformLength: 8192,
+  /** Steps of its paths, such as the two of `data.a`: reading one path takes the square of them. */
+  transformSteps: 1000,
+  /** Time of the processor that a transform may take for one event. */
+  transformMs: 50,
+  /** A transform that has not ended after this long is ended with the thread that it runs in. */
+  transformHangMs: 1000,
+  /** Calls within each other, and items of one list that a transform makes. */
+  transformCalls: 500,
+  transformItems: 100_000,
+  transformResultBytes: 512 * 1024,
+  /** Characters of the sentence that says why a transform failed. */
+  transformFailureLength: 300,
+  /** Events that one dry run looks at. */
+  dryRunEvents: 10,
+
+  /** Characters of a user name, a password, a client's id, secret, scope and audience; and of a bearer token. */
+  credentialLength: 1024,
+  tokenLength: 8192,
+  /** Characters of PEM: a certificate with those that lead to its authority; its key; the authorities to trust. */
+  certificateLength: 32 * 1024,
+  privateKeyLength: 16 * 1024,
+  authoritiesLength: 128 * 1024,
+  /** How long a token server may take to answer. */
+  tokenTimeoutMs: 10_000,
+  /** Tests of one endpoint at once, and then as many a minute. */
+  testsPerMinute: 20,
+  /** Tests and verifications of endpoints under way at once, in one process. */
+  receiverChecks: 64,
+  /** Of these, those of one tenant. */
+  receiverChecksPerTenant: 16,
 
   /** Bytes of a receiver's answer that are read, and kept when the attempt failed. */
   responseBodyBytes: 16 * 1024,
@@ -46,11 +106,31 @@ export const limits = {
   slowAfterMs: 1000,
   /** Parked deliveries of one endpoint held in memory; the rest is read from the store when they come due. */
   parkedInMemory: 512,
+  /** Deliveries of an ordered endpoint that wait in memory for one before them, while it is on its way. */
+  heldInMemory: 256,
   /** Parked deliveries of one endpoint beyond which its lane reads no further. */
   parkedPerEndpoint: 100_000,
 
   listPageSize: 100,
   listPageSizeMax: 1000,
+
+  /** Event types of the catalogue, and what each may hold. */
+  eventTypes: 1000,
+  versionsPerEventType: 20,
+  eventGroupLength: 64,
+  /** Characters of the JSON of a schema of data, schemas within it, and how deep they are within each other. */
+  schemaLength: 64 * 1024,
+  schemaParts: 500,
+  schemaDepth: 24,
+  /** Characters of the JSON of an example of data. */
+  exampleLength: 16 * 1024,
+  /** Types of a map from types to true and false. */
+  typesPerMap: 2000,
+  /** Event types of which an endpoint wants a certain version. */
+  pinnedVersions: 100,
+  /** Events that a filter is tried on at once. */
+  eventsPerFilterTest: 1000,
+  eventsPerFilterTestDefault: 20,
 
   /** How long a request for a page may wait for an event. */
   waitSecondsMax: 60,
@@ -72,6 +152,12 @@ export const limits = {
   leaseMsMin: 1000,
   leaseMsMax: 3_600_000,
   leaseMsDefault: 60_000,
+
+  /** Keys of one tenant, and keys of none. */
+  keysPerTenant: 1000,
+  keyNameLength: 128,
+  /** How long the text that a key had before it was rotated may go on working. */
+  keyGraceMsMax: 30 * 24 * 3_600_000,
 
   /** Replays of one process that have not ended; and those that have, which are remembered. */
   replaysActive: 100,

@@ -11,6 +11,8 @@ import {
   type ParkedAnswer,
   pageAdd,
   pageAddInFlight,
+  pageForgotten,
+  pageHeld,
   pageLoadBegins,
   pageLoaded,
   pageSettled,
@@ -197,4 +199,20 @@ test("what changed while the store was read wins over its answer", () => {
   pageLoaded(page, { rows: [aRow(1, 10), aRow(2, 20), aRow(3, 30)], total: 3, limit: 4, ticket }, nothingInFlight);
   assert.deepEqual(page.rows, [aRow(4, 5), aRow(3, 30), aRow(2, 70)]);
   assert.equal(page.total, 3);
+});
+
+test("a row that waits for another is counted, and is in no order of due time", () => {
+  const page = unloadedPage(0);
+  pageHeld(page, 4, true);
+  pageHeld(page, 4, false);
+  assert.deepEqual([page.total, page.rows.length], [1, 0]);
+});
+
+test("a page that is no longer the truth is asked for again, and no answer that was under way is heard", () => {
+  const page = unloadedPage(1);
+  const ticket = pageLoadBegins(page);
+  pageForgotten(page);
+  assert.ok(pageWantsLoad(page));
+  pageLoaded(page, { rows: [aRow(1, 5)], total: 1, limit: 10, ticket }, () => false);
+  assert.ok(pageWantsLoad(page) && page.rows.length === 0);
 });

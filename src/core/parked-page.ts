@@ -50,6 +50,19 @@ export const pageAddInFlight = (page: ParkedPage): void => {
   if (page.loading !== null) page.loading.netChange += 1;
 };
 
+/** A row was written that is not due at a time of its own: it waits for another, or for a person. */
+export const pageHeld = (page: ParkedPage, position: number, isNewRow: boolean): void =>
+  noteChange(page, position, null, isNewRow ? 1 : 0);
+
+/** What is held of the rows is no longer the truth; they are asked for again. */
+export function pageForgotten(page: ParkedPage): void {
+  page.rows = [];
+  page.loading = null;
+  page.horizonMs = Number.NEGATIVE_INFINITY;
+  page.mayHaveGivenUp = true;
+  page.ticket += 1;
+}
+
 /** The row of a delivery that was in flight is gone, or no longer waits. */
 export const pageSettled = (page: ParkedPage, position: number, wasCounted = true): void =>
   noteChange(page, position, null, wasCounted ? -1 : 0);

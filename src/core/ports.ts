@@ -1,5 +1,6 @@
 /** The doors to the machine that rules and stages are given; `platform/` has the real ones, tests have others. */
 import type { AttemptResult } from "./attempt.ts";
+import type { TlsSettings } from "./endpoint-reach.ts";
 
 export interface Clock {
   /** Milliseconds since 1970 as the system says: for time stamps that others read. It may step. */
@@ -26,7 +27,9 @@ export interface Logger {
 export interface SendRequest {
   /** Absolute, http: or https:. */
   readonly url: string;
-  readonly method: "POST" | "PUT" | "PATCH" | "GET";
+  /** Goes behind the URL's own. */
+  readonly query?: string | undefined;
+  readonly method: "POST" | "PUT" | "PATCH" | "GET" | "OPTIONS";
   /** Names and values in turn. Never host, content-length or connection: those belong to the sender. */
   readonly headers: readonly string[];
   /** Those that come first, the same for many requests: the sender keeps what it makes of an array that comes again. */
@@ -35,6 +38,10 @@ export interface SendRequest {
   readonly body: Uint8Array;
   /** Over everything: waiting for a connection, making it, writing, and reading the answer. */
   readonly timeoutMs: number;
+  /** What is trusted and shown, in place of what is built in. One object stands for one set of connections. */
+  readonly tls?: TlsSettings;
+  /** Headers of the answer that the result is to have, in lower case. */
+  readonly answerHeaders?: readonly string[];
   /** Ends the attempt as `interrupted`. */
   readonly signal?: AbortSignal;
 }
@@ -46,6 +53,8 @@ export interface Sender {
    * delivered. The body is read for display only, and cut at `limits.responseBodyBytes` or when time is up.
    */
   send(request: SendRequest): Promise<AttemptResult>;
+  /** These settings are no longer anyone's: connections made with them end, each with what is on it. */
+  retireTls?(tls: TlsSettings): void;
   /** Ends every attempt in flight at once, as `interrupted` where no status had come. */
   abortAll(): void;
   /** Sends nothing new, waits for attempts in flight (each has its deadline), and closes every connection. */

@@ -2,6 +2,7 @@
  * A replay: a range of the log sent to one endpoint again, beside its live traffic. It counts first, and then sends.
  * This table is the only place that says which status may follow which; everyone else asks `nextReplayStatus`.
  */
+import type { ParkedDelivery } from "./delivery.ts";
 import { type TypeFilter, typeFilter } from "./filter.ts";
 
 const replayMoves = {
@@ -52,6 +53,9 @@ export const replayStatuses = Object.keys(replayMoves) as readonly ReplayStatus[
 /** True where nothing may follow. */
 export const hasEnded = (status: ReplayStatus): boolean => Object.keys(replayMoves[status]).length === 0;
 
+export const replaySelections = ["all", "failed", "parked"] as const;
+export type ReplaySelection = (typeof replaySelections)[number];
+
 export interface Replay {
   readonly id: string;
   readonly endpointNumber: number;
@@ -61,8 +65,11 @@ export interface Replay {
   readonly last: number;
   /** Patterns of event types, as asked for or else those of the endpoint when it was made; empty takes all. */
   readonly types: readonly string[];
-  /** `failed`: only events that were not delivered to the endpoint. */
-  readonly only: "failed" | "all";
+  /**
+   * `failed`: only events that were not delivered to the endpoint. `parked`: only deliveries that failed and have a
+   * row, because they wait for a retry or were given up: a recovery.
+   */
+  readonly only: ReplaySelection;
   readonly isDryRun: boolean;
   readonly status: ReplayStatus;
   readonly reason: string | null;
@@ -109,7 +116,7 @@ export function newReplay(plan: ReplayPlan, made: { readonly id: string; readonl
 export const replayTypes = (asked: readonly string[], ofEndpoint: readonly string[]): readonly string[] =>
   asked.length > 0 ? asked : ofEndpoint;
 
-/** Which events a replay takes. `wasDelivered` says so of a position. */
+/** Which events a replay that is no recovery takes. `wasDelivered` says so of a position. */
 export function replayFilter(
   replay: Pick<Replay, "types" | "only">,
 ): (
@@ -117,8 +124,12 @@ export function replayFilter(
   wasDelivered: (position: number) => boolean,
 ) => boolean {
   const takesType: TypeFilter = typeFilter(replay.types);
-  return ({ position, type }, wasDelivered) => takesType(type) && (replay.only === "all" || !wasDelivered(position));
+  return ({ position, type }, wasDelivered) => takesType(type) && (replay.only !== "failed" || !wasDelivered(position));
 }
+
+/** Whether the row of a delivery says that it failed, and is to be sent by a recovery. */
+export const isToRecover = (row: ParkedDelivery | null): boolean =>
+  row !== null && (row.state === "retrying" || row.state === "blocked" || row.state === "exhausted");
 
 /** The move that ends a count, and the one that takes up what was paused. */
 export const afterCount = (replay: Replay): ReplayMove => (replay.isDryRun ? "counted" : "started");

@@ -24,33 +24,60 @@ export const defaultRetryPolicy: RetryPolicy = {
   ],
 };
 
+/** How far a delay may be from what the schedule says, where an endpoint does not say: a fifth. */
 export const jitterRatio = 0.2;
 
+/** The part of an endpoint that says when a delivery is tried again. */
+export interface RetryRule {
+  readonly retry: RetryPolicy;
+  /** 0 to 1: how far a delay may be from what the schedule says, either way, as a part of it. */
+  readonly retryJitter?: number;
+  /** No attempt begins later than this after its event was accepted; null, or absent: whatever its age. */
+  readonly retryMaxAgeMs?: number | null;
+}
+
+/** An event that came to a schedule: absent where its age does not count. */
+interface Aged {
+  readonly acceptedAtMs?: number | undefined;
+}
+
 /**
- * When a delivery is due again, or null when its schedule is used up.
- * `step` counts the delays used so far; `random` is in [0, 1); the jitter is ±20 %.
+ * When a delivery is due again, or null when its schedule is used up, or it would be too old then.
+ * `step` counts the delays used so far; `random` is in [0, 1).
  */
 export function nextDueAtMs(
-  policy: RetryPolicy,
-  failure: { readonly step: number; readonly nowMs: number; readonly random: number },
+  rule: RetryRule,
+  failure: { readonly step: number; readonly nowMs: number; readonly random: number } & Aged,
 ): number | null {
-  const delayMs = policy.delaysMs[failure.step];
+  const delayMs = rule.retry.delaysMs[failure.step];
   if (delayMs === undefined) return null;
-  return failure.nowMs + Math.round(delayMs * (1 - jitterRatio + 2 * jitterRatio * failure.random));
+  const { retryJitter = jitterRatio } = rule;
+  const dueAtMs = failure.nowMs + Math.round(delayMs * (1 - retryJitter + 2 * retryJitter * failure.random));
+  return isTooOld(rule, { acceptedAtMs: failure.acceptedAtMs, nowMs: dueAtMs }) ? null : dueAtMs;
+}
+
+/** Whether an event is older than its endpoint wants it. */
+export function isTooOld(rule: RetryRule, event: { readonly nowMs: number } & Aged): boolean {
+  const { retryMaxAgeMs = null } = rule;
+  return retryMaxAgeMs !== null && event.acceptedAtMs !== undefined && event.nowMs - event.acceptedAtMs > retryMaxAgeMs;
 }
 
 /** The longest time between an event and its last attempt; retention must not be shorter. */
-export function longestScheduleMs(policy: RetryPolicy): number {
-  return policy.delaysMs.reduce((sum, delayMs) => sum + Math.ceil(delayMs * (1 + jitterRatio)), 0);
+export function longestScheduleMs(rule: RetryRule): number {
+  const { retry, retryMaxAgeMs } = rule;
+  const scheduleMs = retry.delaysMs.reduce((sum, delayMs) => sum + longestDelayMs(rule, delayMs), 0);
+  return Math.min(scheduleMs, retryMaxAgeMs ?? Number.POSITIVE_INFINITY);
 }
 
 /**
  * The latest time at which a delivery that waits now can be due. A stored due time beyond it was written while the
  * clock was wrong.
  */
-export function latestDueAtMs(policy: RetryPolicy, nowMs: number): number {
-  return nowMs + Math.ceil(Math.max(0, ...policy.delaysMs) * (1 + jitterRatio));
-}
+export const latestDueAtMs = (rule: RetryRule, nowMs: number): number =>
+  nowMs + longestDelayMs(rule, Math.max(0, ...rule.retry.delaysMs));
+
+const longestDelayMs = ({ retryJitter = jitterRatio }: RetryRule, delayMs: number): number =>
+  Math.ceil(delayMs * (1 + retryJitter));
 
 /** A pause asked for with `Retry-After`, held within bounds. */
 export const boundedRetryAfterMs = (retryAfterMs: number): number =>
