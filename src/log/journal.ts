@@ -1,6 +1,8 @@
 import type { AttemptRecord, ErrorClass } from "../core/attempt.ts";
 import type { ParkedDelivery } from "../core/delivery.ts";
 import type { LaneRecord, ParkedChange } from "../core/lane.ts";
+import type { StandingKey } from "../core/lane-learn.ts";
+import type { PublishedEvent } from "./event-log.ts";
 
 /** What lanes did since the last batch. Stored whole or not at all: invariant 4 stands on it. */
 export interface JournalBatch {
@@ -11,6 +13,8 @@ export interface JournalBatch {
   readonly changes: readonly { readonly endpointNumber: number; readonly change: ParkedChange }[];
   /** The newest record of every lane that changed. */
   readonly lanes: readonly LaneRecord[];
+  /** Operational events about all that; one that the log has already is passed over. */
+  readonly announce: readonly PublishedEvent[];
 }
 
 /** What a process needs to go on. */
@@ -18,8 +22,10 @@ export interface JournalState {
   readonly dispatchedTo: number;
   /** Lanes that are behind or not well; every other is at `dispatchedTo`. */
   readonly lanes: readonly LaneRecord[];
-  /** How many unsettled rows each endpoint has. */
+  /** How many unsettled rows each endpoint has: all but those that are exhausted or cancelled. */
   readonly parkedTotals: ReadonlyMap<number, number>;
+  /** Endpoints with rows that are held or blocked: those whose deliveries are ordered, or were. */
+  readonly ordered: ReadonlySet<number>;
 }
 
 export interface StoredAttempt extends AttemptRecord {
@@ -33,6 +39,8 @@ export interface StoredAttempt extends AttemptRecord {
 export interface AttemptQuery {
   readonly endpointNumber?: number;
   readonly position?: number;
+  /** Of whose events; only those that are still stored. */
+  readonly tenant?: string;
   readonly delivered?: boolean;
   /** Statuses from `statusMin` to `statusMax`, both included. */
   readonly statusMin?: number;
@@ -62,16 +70,38 @@ export interface Journal {
   commit(batch: JournalBatch): Promise<void>;
   load(): Promise<JournalState>;
   /**
-   * The parked deliveries of an endpoint that are due first (states `retrying` and `sending`), and how many there are.
+   * The parked deliveries of an endpoint that are due first (states `retrying` and `sending`), and how many there are
+   * that are not settled, with those that are held or blocked.
    */
   parkedDue(endpointNumber: number, limit: number): Promise<{ rows: readonly ParkedDelivery[]; total: number }>;
-  /** Of the deliveries of an endpoint that are exhausted since a time, the one that was first; null where none is. */
+  /**
+   * The keys of an endpoint's unsettled rows, ascending, from the first beyond `after`: how many rows each has, and the
+   * state of its first by position. Rows without a key are those of `unknownKey`.
+   */
+  standingKeys(
+    endpointNumber: number,
+    page: { readonly after: number; readonly limit: number },
+  ): Promise<readonly StandingKey[]>;
+  /** The first unsettled rows of each of these keys, by position, at most `limit` of each. */
+  parkedOfKeys(endpointNumber: number, keys: readonly number[], limit: number): Promise<readonly ParkedDelivery[]>;
+  /**
+   * Of the deliveries of an endpoint that are exhausted or blocked since a time, the one that was first; null where
+   * none is.
+   */
   firstExhausted(endpointNumber: number, sinceMs: number): Promise<ParkedDelivery | null>;
   delivery(endpointNumber: number, position: number): Promise<StoredDelivery>;
   /**
    * Which positions from `first` to `last` an endpoint was sent with success, ascending, as far as attempts are kept.
    */
   deliveredAmong(endpointNumber: number, range: { readonly first: number; readonly last: number }): Promise<number[]>;
+  /**
+   * Positions from `first` to `last` whose delivery failed and has a row, because it waits for a retry or was given up;
+   * ascending, the first `limit` of them.
+   */
+  failedAmong(
+    endpointNumber: number,
+    range: { readonly first: number; readonly last: number; readonly limit: number },
+  ): Promise<number[]>;
   /** Newest first. */
   attempts(query: AttemptQuery): Promise<readonly StoredAttempt[]>;
   attempt(sequence: number): Promise<StoredAttempt | null>;

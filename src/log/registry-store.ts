@@ -1,15 +1,12 @@
 import type { Endpoint } from "../core/endpoint.ts";
+import type { KeyRecord } from "../core/key.ts";
 import type { LaneRecord } from "../core/lane.ts";
 import type { PublishedEvent } from "./event-log.ts";
 
-/** A key as it is stored: never the key itself. */
-export interface KeyRecord {
+/** When a key was last used. */
+export interface KeyUse {
   readonly id: string;
-  readonly name: string;
-  /** SHA-256 of the key, in hexadecimal digits. */
-  readonly hash: string;
-  readonly scopes: readonly string[];
-  readonly createdAtMs: number;
+  readonly atMs: number;
 }
 
 export interface RegistryState {
@@ -26,5 +23,9 @@ export interface RegistryStore {
   updateEndpoint(endpoint: Endpoint, announce?: PublishedEvent): Promise<void>;
   /** Removes the endpoint, its lane's record and its parked deliveries. Its attempts stay until their retention. */
   deleteEndpoint(endpointNumber: number): Promise<void>;
+  /** Stores the key in place of the one with the same id, if there is one. */
   putKey(key: KeyRecord): Promise<void>;
+  removeKey(id: string): Promise<void>;
+  /** Of keys that are gone meanwhile, nothing is noted. */
+  noteKeyUses(uses: readonly KeyUse[]): Promise<void>;
 }

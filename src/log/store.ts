@@ -1,5 +1,6 @@
 import type { ConsumerStore } from "./consumer-store.ts";
 import type { EventLog } from "./event-log.ts";
+import type { EventTypeStore } from "./event-type-store.ts";
 import type { Journal } from "./journal.ts";
 import type { RegistryStore } from "./registry-store.ts";
 import type { ReplayStore } from "./replay-store.ts";
@@ -11,6 +12,7 @@ export interface Store {
   readonly registry: RegistryStore;
   readonly consumers: ConsumerStore;
   readonly replays: ReplayStore;
+  readonly eventTypes: EventTypeStore;
   counters(): StoreCounters;
   /** The error of the last write while the store refuses writes; null while it takes them. */
   trouble(): Error | null;

@@ -4,11 +4,12 @@ import type { ParkedDelivery } from "../../src/core/delivery.ts";
 import { type Endpoint, endpointDefaults } from "../../src/core/endpoint.ts";
 import { TrotlineError } from "../../src/core/errors.ts";
 import type { StoredEvent } from "../../src/core/event.ts";
+import type { EventType } from "../../src/core/event-type.ts";
+import type { KeyRecord } from "../../src/core/key.ts";
 import type { LaneRecord } from "../../src/core/lane.ts";
 import type { Replay } from "../../src/core/replay.ts";
 import type { AppendOutcome, AppendRequest, PublishedEvent } from "../../src/log/event-log.ts";
 import type { JournalBatch } from "../../src/log/journal.ts";
-import type { KeyRecord } from "../../src/log/registry-store.ts";
 import type { Store } from "../../src/log/store.ts";
 
 const encoder = new TextEncoder();
@@ -87,6 +88,7 @@ export const aBatch = (members: Partial<JournalBatch> = {}): JournalBatch => ({
   attempts: [],
   changes: [],
   lanes: [],
+  announce: [],
   ...members,
 });
 
@@ -137,7 +139,12 @@ export const aKey = (members: Partial<KeyRecord> = {}): KeyRecord => ({
   name: "first",
   hash: "ab".repeat(32),
   scopes: ["publish", "read"],
+  tenant: null,
   createdAtMs: 1_700_000_000_000,
+  expiresAtMs: null,
+  rotatedAtMs: null,
+  previous: null,
+  lastUsedAtMs: null,
   ...members,
 });
 
@@ -170,6 +177,18 @@ export const aReplay = (members: Partial<Replay> = {}): Replay => ({
   position: 0,
   delivered: 0,
   failed: 0,
+  createdAtMs: 1_700_000_000_000,
+  updatedAtMs: 1_700_000_000_000,
+  ...members,
+});
+
+export const anEventType = (members: Partial<EventType> = {}): EventType => ({
+  name: "order.paid",
+  description: "",
+  group: null,
+  archived: false,
+  validate: "none",
+  versions: [],
   createdAtMs: 1_700_000_000_000,
   updatedAtMs: 1_700_000_000_000,
   ...members,

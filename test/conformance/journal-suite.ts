@@ -26,7 +26,12 @@ export function journalSuite(kind: StoreKind): void {
       (await store.journal.parkedDue(endpoint, 100)).rows.map((row) => row.position);
 
     promise("an empty journal begins at 0", async ({ store }) => {
-      assert.deepEqual(await store.journal.load(), { dispatchedTo: 0, lanes: [], parkedTotals: new Map() });
+      assert.deepEqual(await store.journal.load(), {
+        dispatchedTo: 0,
+        lanes: [],
+        parkedTotals: new Map(),
+        ordered: new Set(),
+      });
     });
 
     promise("what a batch says is loaded again, also after reopening", async (subject) => {
@@ -46,7 +51,26 @@ export function journalSuite(kind: StoreKind): void {
         dispatchedTo: 12,
         lanes: [lanes[0], lanes[1], lanes[3]],
         parkedTotals: new Map([[2, 3]]),
+        ordered: new Set(),
       });
+    });
+
+    promise("what a batch announces is in the log with it, once, and listeners have it", async (subject) => {
+      const { store } = subject;
+      const seen: string[] = [];
+      store.events.onAppended((events) => seen.push(...events.map(({ id }) => id)));
+      const announce = [anEvent({ tenant: "_operations" }), anEvent({ tenant: "_operations" })];
+      const ids = announce.map(({ id }) => id);
+      await Promise.all([append(store, anEvent({ id: "before" })), store.journal.commit(aBatch({ announce }))]);
+      assert.deepEqual(
+        seen.filter((id) => id !== "before"),
+        ids,
+      );
+      await store.journal.commit(aBatch({ announce, attempts: [anAttempt()] }));
+      assert.equal(store.events.bounds().head, 3, "the same again is passed over");
+      assert.equal((await store.journal.attempts({ limit: 9 })).length, 1);
+      const reopened = kind.reopens ? await subject.reopen() : store;
+      for (const id of ids) assert.ok((await reopened.events.find("_operations", id)) !== null);
     });
 
     promise("the newest record of a lane replaces it, and an idle and well one removes it", async ({ store }) => {
@@ -55,7 +79,12 @@ export function journalSuite(kind: StoreKind): void {
       await store.journal.commit(aBatch({ dispatchedTo: 2, lanes: [newer] }));
       assert.deepEqual((await store.journal.load()).lanes, [newer]);
       await store.journal.commit(aBatch({ dispatchedTo: 3, lanes: [aLane({ readPosition: 3, behind: false })] }));
-      assert.deepEqual(await store.journal.load(), { dispatchedTo: 3, lanes: [], parkedTotals: new Map() });
+      assert.deepEqual(await store.journal.load(), {
+        dispatchedTo: 3,
+        lanes: [],
+        parkedTotals: new Map(),
+        ordered: new Set(),
+      });
     });
 
     promise("parked rows come by due time, then position, with their total, and no settled ones", async ({ store }) => {
@@ -73,6 +102,29 @@ export function journalSuite(kind: StoreKind): void {
       assert.equal(total, 4);
       assert.deepEqual(await due(store, 1), [2, 4, 5, 1]);
       assert.deepEqual(await store.journal.parkedDue(9, 10), { rows: [], total: 0 });
+    });
+
+    promise("which deliveries failed: those with a row that waits for a retry or was given up", async ({ store }) => {
+      await park(
+        store,
+        1,
+        aRow({ position: 9, state: "exhausted" }),
+        aRow({ position: 2 }),
+        aRow({ position: 3, state: "sending", attempts: 0, step: 0 }),
+        aRow({ position: 5, state: "exhausted" }),
+        aRow({ position: 7, dueAtMs: 1 }),
+      );
+      await park(store, 2, aRow({ position: 4 }));
+      const { journal } = store;
+      assert.deepEqual(await journal.failedAmong(1, { first: 1, last: 100, limit: 10 }), [2, 5, 7, 9]);
+      assert.deepEqual(await journal.failedAmong(1, { first: 3, last: 8, limit: 10 }), [5, 7]);
+      assert.deepEqual(await journal.failedAmong(1, { first: 1, last: 100, limit: 2 }), [2, 5]);
+      assert.deepEqual(await journal.failedAmong(1, { first: 5, last: 5, limit: 1 }), [5]);
+      assert.deepEqual(await journal.failedAmong(1, { first: 6, last: 5, limit: 1 }), []);
+      assert.deepEqual(await journal.failedAmong(3, { first: 1, last: 100, limit: 10 }), []);
+      const change = { do: "unpark", position: 5 } as const;
+      await journal.commit(aBatch({ changes: [{ endpointNumber: 1, change }] }));
+      assert.deepEqual(await journal.failedAmong(1, { first: 1, last: 100, limit: 10 }), [2, 7, 9]);
     });
 
     promise("changes are applied in their order, and replace or remove one row", async ({ store }) => {

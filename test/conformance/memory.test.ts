@@ -1,8 +1,10 @@
 import { appendSuite } from "./append-suite.ts";
 import { attemptsSuite } from "./attempts-suite.ts";
 import { consumerStoreSuite } from "./consumer-store-suite.ts";
+import { eventTypeStoreSuite } from "./event-type-store-suite.ts";
 import { idempotencySuite } from "./idempotency-suite.ts";
 import { journalSuite } from "./journal-suite.ts";
+import { orderingSuite } from "./ordering-suite.ts";
 import { readBackSuite } from "./read-back-suite.ts";
 import { readSuite } from "./read-suite.ts";
 import { registrySuite } from "./registry-store-suite.ts";
@@ -17,10 +19,12 @@ for (const suite of [
   readBackSuite,
   retentionSuite,
   journalSuite,
+  orderingSuite,
   attemptsSuite,
   registrySuite,
   consumerStoreSuite,
   replayStoreSuite,
+  eventTypeStoreSuite,
 ]) {
   suite(memoryKind);
 }

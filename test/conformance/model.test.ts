@@ -61,13 +61,16 @@ const request = fc
   .tuple(fc.array(event, { maxLength: 4 }), fc.boolean(), idempotency)
   .map(([events, atomic, key]) => aRequest(events, { atomic, idempotency: key }));
 
+const parkedStates = ["retrying", "sending", "exhausted", "held", "blocked", "cancelled"] as const;
+
 const change: fc.Arbitrary<ParkedChange> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc
       .record({
         position,
-        state: fc.constantFrom("retrying" as const, "sending" as const, "exhausted" as const),
+        state: fc.constantFrom(...parkedStates),
+        key: fc.constantFrom(0, 1, 7, 2 ** 52),
         attempts: fc.nat(3),
         step: fc.nat(3),
         dueAtMs,
@@ -76,6 +79,16 @@ const change: fc.Arbitrary<ParkedChange> = fc.oneof(
   },
   { weight: 2, arbitrary: position.map((at) => ({ do: "unpark" as const, position: at })) },
   { weight: 1, arbitrary: dueAtMs.map((sinceMs) => ({ do: "revive" as const, sinceMs, dueAtMs: 4 })) },
+  {
+    weight: 1,
+    arbitrary: dueAtMs.map((sinceMs) => ({ do: "revive" as const, sinceMs, dueAtMs: 4, isOrdered: true as const })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom("holdAll" as const, "releaseAll" as const, "unblockAll" as const)
+      .map((all) => ({ do: all })),
+  },
   { weight: 1, arbitrary: fc.constant({ do: "cancelAll" as const }) },
   { weight: 1, arbitrary: position.map((at) => ({ do: "cancelBeyond" as const, position: at })) },
 );
@@ -196,6 +209,20 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
         store.journal.firstExhausted(endpoint, sinceMs),
   ),
   step(
+    "standing keys",
+    fc.tuple(endpointNumber, fc.constantFrom(-2, 0, 1, 7), fc.integer({ min: 1, max: 3 })),
+    ([endpoint, after, limit]) =>
+      (store) =>
+        store.journal.standingKeys(endpoint, { after, limit }),
+  ),
+  step(
+    "parked of keys",
+    fc.tuple(endpointNumber, fc.uniqueArray(fc.constantFrom(-1, 0, 1, 7, 2 ** 52)), fc.integer({ min: 1, max: 3 })),
+    ([endpoint, keys, limit]) =>
+      (store) =>
+        store.journal.parkedOfKeys(endpoint, keys, limit),
+  ),
+  step(
     "delivery",
     fc.tuple(endpointNumber, position),
     ([endpoint, at]) =>
@@ -208,6 +235,13 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     ([endpoint, first, last]) =>
       (store) =>
         store.journal.deliveredAmong(endpoint, { first, last }),
+  ),
+  step(
+    "failed among",
+    fc.tuple(endpointNumber, position, position, fc.integer({ min: 1, max: 5 })),
+    ([endpoint, first, last, limit]) =>
+      (store) =>
+        store.journal.failedAmong(endpoint, { first, last, limit }),
   ),
   { weight: 2, arbitrary: step("attempts", attemptQuery, (value) => (store) => store.journal.attempts(value)) },
   step("attempt", fc.nat(20), (value) => (store) => store.journal.attempt(value)),
@@ -258,7 +292,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
 const comparable = (value: unknown): unknown =>
   JSON.parse(
     JSON.stringify(value ?? null, (_key, member) => {
-      if (member instanceof Map) return [...member];
+      if (member instanceof Map || member instanceof Set) return [...member];
       return member instanceof Uint8Array ? Array.from(member) : member;
     }),
   );

@@ -34,6 +34,40 @@ export function registrySuite(kind: StoreKind): void {
       assert.deepEqual(await store.registry.load(), { endpoints: [first, second], keys });
     });
 
+    promise("a key of a tenant, that expires, was rotated and used, is loaded as it was", async (subject) => {
+      const { registry } = subject.store;
+      const full = aKey({
+        tenant: "acme",
+        expiresAtMs: 1_800_000_000_000,
+        rotatedAtMs: 1_700_000_000_001,
+        previous: { hash: "cd".repeat(32), untilMs: 1_700_000_000_002 },
+        lastUsedAtMs: 1_700_000_000_003,
+      });
+      await registry.putKey(full);
+      const store = kind.reopens ? await subject.reopen() : subject.store;
+      assert.deepEqual((await store.registry.load()).keys, [full]);
+      await store.registry.putKey(aKey());
+      assert.deepEqual((await store.registry.load()).keys, [aKey()]);
+    });
+
+    promise(
+      "a key that was removed is gone, and a use of it that is noted later does not bring it back",
+      async (subject) => {
+        const { registry } = subject.store;
+        await registry.putKey(aKey());
+        await registry.putKey(aKey({ id: "key_2" }));
+        await registry.removeKey("key_1");
+        await registry.removeKey("key_3");
+        const uses = [
+          { id: "key_1", atMs: 5 },
+          { id: "key_2", atMs: 6 },
+        ];
+        await registry.noteKeyUses(uses);
+        const store = kind.reopens ? await subject.reopen() : subject.store;
+        assert.deepEqual((await store.registry.load()).keys, [aKey({ id: "key_2", lastUsedAtMs: 6 })]);
+      },
+    );
+
     promise("a new endpoint has its lane's start", async ({ store }) => {
       const start = { ...aStart, readPosition: 41 };
       const { number } = await store.registry.createEndpoint(anEndpoint(), start);

@@ -3,12 +3,13 @@ import type { ParkedDelivery } from "../../core/delivery.ts";
 import type { Endpoint } from "../../core/endpoint.ts";
 import { TrotlineError } from "../../core/errors.ts";
 import type { StoredEvent } from "../../core/event.ts";
+import type { EventType } from "../../core/event-type.ts";
+import type { KeyRecord } from "../../core/key.ts";
 import type { LaneRecord } from "../../core/lane.ts";
 import type { Clock } from "../../core/ports.ts";
 import type { Replay } from "../../core/replay.ts";
 import type { AppendedItem } from "../event-log.ts";
 import type { StoredAttempt } from "../journal.ts";
-import type { KeyRecord } from "../registry-store.ts";
 
 export interface RememberedKey {
   readonly bodyHash: Uint8Array;
@@ -49,6 +50,7 @@ export class MemoryData {
   readonly keys = new Map<string, KeyRecord>();
   /** By `tenant name`: neither has a space. */
   readonly consumers = new Map<string, Consumer>();
+  readonly eventTypes = new Map<string, EventType>();
   /** By id. */
   readonly replays = new Map<string, Replay>();
   commits = 0;

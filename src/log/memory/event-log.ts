@@ -1,3 +1,4 @@
+import { isSettledState } from "../../core/delivery.ts";
 import type { Epochs } from "../../core/epochs.ts";
 import { TrotlineError } from "../../core/errors.ts";
 import { type StoredEvent, sameBytes, sameContent } from "../../core/event.ts";
@@ -88,9 +89,9 @@ export class MemoryEventLog implements EventLog {
     if (events.length > 0) for (const listener of this.#listeners) listener(events);
   }
 
-  /** An event that goes into the log with a change of the registry. */
-  announce(event: PublishedEvent): void {
-    this.#store(this.#judge({ events: [event], atomic: false, idempotency: null }).stored);
+  /** Events that go into the log with a change of the registry, or with what lanes did. */
+  announce(events: readonly PublishedEvent[]): void {
+    this.#store(this.#judge({ events, atomic: false, idempotency: null }).stored);
   }
 
   bounds(): LogBounds {
@@ -151,7 +152,7 @@ export class MemoryEventLog implements EventLog {
       for (const row of rows.values()) {
         if (row.position > through) continue;
         rows.delete(row.position);
-        if (row.state !== "exhausted") cancelled.set(endpointNumber, (cancelled.get(endpointNumber) ?? 0) + 1);
+        if (!isSettledState(row.state)) cancelled.set(endpointNumber, (cancelled.get(endpointNumber) ?? 0) + 1);
       }
     }
     const gone = this.#data.events.splice(0, Math.max(0, through - this.#data.trimmedThrough));

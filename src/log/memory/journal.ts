@@ -1,14 +1,20 @@
-import { nextDeliveryState, type ParkedDelivery } from "../../core/delivery.ts";
-import type { LaneRecord, ParkedChange } from "../../core/lane.ts";
+import { isDueState, isSettledState, type ParkedDelivery } from "../../core/delivery.ts";
+import type { LaneRecord } from "../../core/lane.ts";
+import type { StandingKey } from "../../core/lane-learn.ts";
+import { isToRecover } from "../../core/replay.ts";
 import type { AttemptQuery, Journal, JournalBatch, JournalState, StoredAttempt, StoredDelivery } from "../journal.ts";
 import type { KeptAttempt, MemoryData } from "./data.ts";
+import type { MemoryEventLog } from "./event-log.ts";
+import { applyChange, rowKey } from "./parked-changes.ts";
 
 /** The reference of `Journal`. */
 export class MemoryJournal implements Journal {
   readonly #data: MemoryData;
+  readonly #events: MemoryEventLog;
 
-  constructor(data: MemoryData) {
+  constructor(data: MemoryData, events: MemoryEventLog) {
     this.#data = data;
+    this.#events = events;
   }
 
   async commit(batch: JournalBatch): Promise<void> {
@@ -25,6 +31,7 @@ export class MemoryJournal implements Journal {
       if (!this.#data.wasDeleted(endpointNumber)) applyChange(this.#data.parkedOf(endpointNumber), change);
     }
     for (const lane of batch.lanes) if (!this.#data.wasDeleted(lane.endpointNumber)) this.#putLane(lane);
+    if (batch.announce.length > 0) this.#events.announce(batch.announce);
   }
 
   #putLane(lane: LaneRecord): void {
@@ -35,25 +42,47 @@ export class MemoryJournal implements Journal {
   async load(): Promise<JournalState> {
     this.#data.requireOpen();
     const parkedTotals = new Map<number, number>();
+    const ordered = new Set<number>();
     for (const endpointNumber of [...this.#data.parked.keys()].sort((left, right) => left - right)) {
-      const total = this.#due(endpointNumber).length;
-      if (total > 0) parkedTotals.set(endpointNumber, total);
+      const rows = this.#unsettled(endpointNumber);
+      if (rows.length > 0) parkedTotals.set(endpointNumber, rows.length);
+      if (rows.some((row) => !isDueState(row.state))) ordered.add(endpointNumber);
     }
     const lanes = [...this.#data.lanes.values()].sort((left, right) => left.endpointNumber - right.endpointNumber);
-    return { dispatchedTo: this.#data.dispatchedTo, lanes, parkedTotals };
+    return { dispatchedTo: this.#data.dispatchedTo, lanes, parkedTotals, ordered };
   }
 
   async parkedDue(endpointNumber: number, limit: number): Promise<{ rows: ParkedDelivery[]; total: number }> {
     this.#data.requireOpen();
-    const rows = this.#due(endpointNumber);
+    const unsettled = this.#unsettled(endpointNumber);
+    const rows = unsettled.filter((row) => isDueState(row.state));
     rows.sort((left, right) => left.dueAtMs - right.dueAtMs || left.position - right.position);
-    return { rows: rows.slice(0, limit), total: rows.length };
+    return { rows: rows.slice(0, limit), total: unsettled.length };
+  }
+
+  async standingKeys(
+    endpointNumber: number,
+    { after, limit }: { after: number; limit: number },
+  ): Promise<StandingKey[]> {
+    this.#data.requireOpen();
+    const byKey = Map.groupBy(this.#unsettled(endpointNumber), rowKey);
+    const found = [...byKey].filter(([key]) => key > after).sort(([left], [right]) => left - right);
+    return found.slice(0, limit).map(([key, rows]) => {
+      const first = rows.reduce((least, row) => (row.position < least.position ? row : least));
+      return { key, state: first.state, rows: rows.length };
+    });
+  }
+
+  async parkedOfKeys(endpointNumber: number, keys: readonly number[], limit: number): Promise<ParkedDelivery[]> {
+    this.#data.requireOpen();
+    const rows = this.#unsettled(endpointNumber).sort((left, right) => left.position - right.position);
+    return keys.flatMap((key) => rows.filter((row) => rowKey(row) === key).slice(0, limit));
   }
 
   async firstExhausted(endpointNumber: number, sinceMs: number): Promise<ParkedDelivery | null> {
     this.#data.requireOpen();
     const rows = [...(this.#data.parked.get(endpointNumber)?.values() ?? [])].filter(
-      (row) => row.state === "exhausted" && row.dueAtMs >= sinceMs,
+      (row) => (row.state === "exhausted" || row.state === "blocked") && row.dueAtMs >= sinceMs,
     );
     rows.sort((left, right) => left.dueAtMs - right.dueAtMs || left.position - right.position);
     return rows[0] ?? null;
@@ -81,9 +110,25 @@ export class MemoryJournal implements Journal {
     return [...new Set(positions)].sort((left, right) => left - right);
   }
 
+  async failedAmong(
+    endpointNumber: number,
+    { first, last, limit }: { first: number; last: number; limit: number },
+  ): Promise<number[]> {
+    this.#data.requireOpen();
+    return [...(this.#data.parked.get(endpointNumber)?.values() ?? [])]
+      .filter((row) => isToRecover(row) && row.position >= first && row.position <= last)
+      .map((row) => row.position)
+      .sort((left, right) => left - right)
+      .slice(0, limit);
+  }
+
   async attempts(query: AttemptQuery): Promise<StoredAttempt[]> {
     this.#data.requireOpen();
-    const found = this.#data.attempts.filter(({ attempt }) => isWanted(query, attempt));
+    const found = this.#data.attempts.filter(
+      ({ attempt }) =>
+        isWanted(query, attempt) &&
+        (query.tenant === undefined || this.#data.eventAt(attempt.position)?.tenant === query.tenant),
+    );
     return found
       .reverse()
       .slice(0, query.limit)
@@ -105,28 +150,13 @@ export class MemoryJournal implements Journal {
     return isOld(this.#data.attempts[0]);
   }
 
-  #due(endpointNumber: number): ParkedDelivery[] {
-    return [...(this.#data.parked.get(endpointNumber)?.values() ?? [])].filter((row) => row.state !== "exhausted");
+  #unsettled(endpointNumber: number): ParkedDelivery[] {
+    return [...(this.#data.parked.get(endpointNumber)?.values() ?? [])].filter((row) => !isSettledState(row.state));
   }
 
   #stored({ attempt }: KeptAttempt): StoredAttempt {
     const event = this.#data.eventAt(attempt.position);
     return { ...attempt, eventId: event?.id ?? null, eventType: event?.type ?? null };
-  }
-}
-
-function applyChange(rows: Map<number, ParkedDelivery>, change: ParkedChange): void {
-  if (change.do === "park") rows.set(change.row.position, change.row);
-  else if (change.do === "unpark") rows.delete(change.position);
-  else if (change.do === "cancelAll") rows.clear();
-  else if (change.do === "cancelBeyond") {
-    for (const position of [...rows.keys()]) if (position > change.position) rows.delete(position);
-  } else {
-    for (const row of rows.values()) {
-      if (row.state !== "exhausted" || row.dueAtMs < change.sinceMs) continue;
-      const state = nextDeliveryState(row.state, "revived") as "retrying";
-      rows.set(row.position, { ...row, state, step: 0, dueAtMs: change.dueAtMs });
-    }
   }
 }
 

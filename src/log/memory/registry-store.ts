@@ -1,7 +1,8 @@
 import type { Endpoint } from "../../core/endpoint.ts";
+import type { KeyRecord } from "../../core/key.ts";
 import type { LaneRecord } from "../../core/lane.ts";
 import type { PublishedEvent } from "../event-log.ts";
-import type { KeyRecord, RegistryState, RegistryStore } from "../registry-store.ts";
+import type { KeyUse, RegistryState, RegistryStore } from "../registry-store.ts";
 import type { MemoryData } from "./data.ts";
 import type { MemoryEventLog } from "./event-log.ts";
 
@@ -39,7 +40,7 @@ export class MemoryRegistryStore implements RegistryStore {
     this.#data.requireOpen();
     this.#data.commits += 1;
     if (this.#data.endpoints.has(endpoint.number)) this.#data.endpoints.set(endpoint.number, endpoint);
-    if (announce !== undefined) this.#events.announce(announce);
+    if (announce !== undefined) this.#events.announce([announce]);
   }
 
   async deleteEndpoint(endpointNumber: number): Promise<void> {
@@ -54,5 +55,20 @@ export class MemoryRegistryStore implements RegistryStore {
     this.#data.requireOpen();
     this.#data.commits += 1;
     this.#data.keys.set(key.id, key);
+  }
+
+  async removeKey(id: string): Promise<void> {
+    this.#data.requireOpen();
+    this.#data.commits += 1;
+    this.#data.keys.delete(id);
+  }
+
+  async noteKeyUses(uses: readonly KeyUse[]): Promise<void> {
+    this.#data.requireOpen();
+    this.#data.commits += 1;
+    for (const { id, atMs } of uses) {
+      const key = this.#data.keys.get(id);
+      if (key !== undefined) this.#data.keys.set(id, { ...key, lastUsedAtMs: atMs });
+    }
   }
 }

@@ -5,6 +5,7 @@ import type { Store } from "../store.ts";
 import { MemoryConsumerStore } from "./consumer-store.ts";
 import { MemoryData } from "./data.ts";
 import { MemoryEventLog } from "./event-log.ts";
+import { MemoryEventTypeStore } from "./event-type-store.ts";
 import { MemoryJournal } from "./journal.ts";
 import { MemoryRegistryStore } from "./registry-store.ts";
 import { MemoryReplayStore } from "./replay-store.ts";
@@ -22,10 +23,11 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
   const events = new MemoryEventLog(data, epochs);
   return {
     events,
-    journal: new MemoryJournal(data),
+    journal: new MemoryJournal(data, events),
     registry: new MemoryRegistryStore(data, events),
     consumers: new MemoryConsumerStore(data),
     replays: new MemoryReplayStore(data),
+    eventTypes: new MemoryEventTypeStore(data),
     counters: () => ({ commits: data.commits, logBytes: data.logBytes, queued: 0 }),
     trouble: () => null,
     close: async () => {

@@ -39,6 +39,17 @@ export const errorClassCodes = new Codes<ErrorClass>([
   "address_refused",
   "bad_response",
   "interrupted",
+  "authorization",
+  "proxy",
+  "transform",
+  "payload",
 ]);
 
-export const parkedStateCodes = new Codes<ParkedState>(["sending", "retrying", "exhausted"]);
+export const parkedStateCodes = new Codes<ParkedState>([
+  "sending",
+  "retrying",
+  "exhausted",
+  "held",
+  "blocked",
+  "cancelled",
+]);

@@ -56,9 +56,10 @@ export class AttemptsSearch {
   #rows(query: AttemptQuery, from: number, end: number): Row[] {
     const { delivered, errorClass } = query;
     const failedOnly = delivered === false || errorClass !== undefined;
-    const parameters: Record<string, number | null> = {
+    const parameters: Record<string, string | number | null> = {
       from_sequence: from,
       before_sequence: end,
+      tenant: query.tenant ?? null,
       status_min: query.statusMin ?? null,
       status_max: query.statusMax ?? null,
       error_class: errorClass === undefined ? null : errorClassCodes.code(errorClass),
@@ -80,7 +81,7 @@ export class AttemptsSearch {
     return this.#run("attempts-of-endpoint", { ...parameters, endpoint: endpointNumber, delivered: isDelivered });
   }
 
-  #run(name: string, parameters: Record<string, number | null>): Row[] {
+  #run(name: string, parameters: Record<string, string | number | null>): Row[] {
     let statement = this.#prepared.get(name);
     if (statement === undefined) {
       statement = prepare(this.#database, name);
@@ -93,8 +94,8 @@ export class AttemptsSearch {
 /** True where an index gives the attempts as they are wanted, or where there can only be few. */
 function needsNoSteps(query: AttemptQuery): boolean {
   if (query.position !== undefined) return true;
-  const { statusMin, statusMax, errorClass, fromMs, beforeMs } = query;
-  const conditions = [statusMin, statusMax, errorClass, fromMs, beforeMs];
+  const { tenant, statusMin, statusMax, errorClass, fromMs, beforeMs } = query;
+  const conditions = [tenant, statusMin, statusMax, errorClass, fromMs, beforeMs];
   return query.delivered !== true && conditions.every((condition) => condition === undefined);
 }
 

@@ -4,11 +4,13 @@
  */
 import type { Consumer } from "../../core/consumer.ts";
 import type { Endpoint } from "../../core/endpoint.ts";
+import type { EventType } from "../../core/event-type.ts";
+import type { KeyRecord } from "../../core/key.ts";
 import type { LaneRecord } from "../../core/lane.ts";
 import type { Replay } from "../../core/replay.ts";
 import type { AppendOutcome, AppendRequest, Idempotency, TrimRule } from "../event-log.ts";
 import type { JournalBatch } from "../journal.ts";
-import type { KeyRecord } from "../registry-store.ts";
+import type { KeyUse } from "../registry-store.ts";
 import { type EventColumns, EventPacker, eventBuffers } from "./event-columns.ts";
 import { type JournalColumns, JournalPacker, journalBuffers } from "./journal-columns.ts";
 
@@ -20,14 +22,18 @@ export type RegistryChange =
     }
   | { readonly do: "updateEndpoint"; readonly endpoint: Endpoint }
   | { readonly do: "deleteEndpoint"; readonly endpointNumber: number }
-  | { readonly do: "putKey"; readonly key: KeyRecord };
+  | { readonly do: "putKey"; readonly key: KeyRecord }
+  | { readonly do: "removeKey"; readonly id: string }
+  | { readonly do: "noteKeyUses"; readonly uses: readonly KeyUse[] };
 
 /** Of what is stored as one document each. */
 export type DocumentChange =
   | { readonly do: "putConsumer"; readonly consumer: Consumer }
   | { readonly do: "removeConsumer"; readonly tenant: string; readonly name: string }
   | { readonly do: "putReplay"; readonly replay: Replay }
-  | { readonly do: "removeReplay"; readonly id: string };
+  | { readonly do: "removeReplay"; readonly id: string }
+  | { readonly do: "putEventType"; readonly eventType: EventType }
+  | { readonly do: "removeEventType"; readonly name: string };
 
 export interface AttemptTrimRule {
   readonly olderThanMs: number;

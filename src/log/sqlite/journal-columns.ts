@@ -1,5 +1,6 @@
 import type { AttemptRecord } from "../../core/attempt.ts";
 import type { LaneRecord, ParkedChange } from "../../core/lane.ts";
+import { unknownKey } from "../../core/lane-key.ts";
 import type { JournalBatch } from "../journal.ts";
 import { errorClassCodes, parkedStateCodes, triggerCodes } from "./attempt-codes.ts";
 
@@ -39,17 +40,20 @@ export const numbersPerAttempt = 11;
 export const absent = -1;
 
 export const changeCodes = {
-  /** position, state, attempts, step, dueAtMs */
+  /** position, state, attempts, step, dueAtMs, key */
   park: 1,
   /** position */
   unpark: 2,
-  /** sinceMs, dueAtMs */
+  /** sinceMs, dueAtMs, 1 where order counts */
   revive: 3,
   cancelAll: 4,
   /** position */
   cancelBeyond: 5,
+  holdAll: 6,
+  releaseAll: 7,
+  unblockAll: 8,
 } as const;
-export const numbersPerChange = 7;
+export const numbersPerChange = 8;
 
 export const laneNumbers = { endpoint: 0, readPosition: 1, behind: 2, pendingEnd: 3 } as const;
 export const numbersPerLane = 4;
@@ -122,15 +126,22 @@ export class JournalPacker {
   }
 }
 
+/** `numbersPerChange`, without the endpoint. */
 function changeNumbers(change: ParkedChange): number[] {
-  if (change.do === "park") {
-    const { position, state, attempts, step, dueAtMs } = change.row;
-    return [changeCodes.park, position, parkedStateCodes.code(state), attempts, step, dueAtMs];
+  const code = changeCodes[change.do];
+  switch (change.do) {
+    case "park": {
+      const { position, state, attempts, step, dueAtMs, key = unknownKey } = change.row;
+      return [code, position, parkedStateCodes.code(state), attempts, step, dueAtMs, key];
+    }
+    case "unpark":
+    case "cancelBeyond":
+      return [code, change.position, 0, 0, 0, 0, 0];
+    case "revive":
+      return [code, change.sinceMs, change.dueAtMs, change.isOrdered ? 1 : 0, 0, 0, 0];
+    default:
+      return [code, 0, 0, 0, 0, 0, 0];
   }
-  if (change.do === "unpark") return [changeCodes.unpark, change.position, 0, 0, 0, 0];
-  if (change.do === "revive") return [changeCodes.revive, change.sinceMs, change.dueAtMs, 0, 0, 0];
-  if (change.do === "cancelBeyond") return [changeCodes.cancelBeyond, change.position, 0, 0, 0, 0];
-  return [changeCodes.cancelAll, 0, 0, 0, 0, 0];
 }
 
 export const journalBuffers = (columns: JournalColumns): ArrayBuffer[] => [

@@ -1,9 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { parkedStateCodes } from "./attempt-codes.ts";
 import {
   absent,
   attemptNumbers,
-  changeCodes,
   type JournalColumns,
   laneNumbers,
   numbersPerAttempt,
@@ -11,6 +9,7 @@ import {
   numbersPerLane,
 } from "./journal-columns.ts";
 import type { LogPlace } from "./log-place.ts";
+import { ParkedWriter } from "./parked-writer.ts";
 import type { EndpointNumbers } from "./registry-writer.ts";
 import { prepare } from "./sql.ts";
 
@@ -23,11 +22,7 @@ export class JournalWriter {
   readonly #dispatchPut: StatementSync;
   readonly #lanePut: StatementSync;
   readonly #laneRemove: StatementSync;
-  readonly #parkedPut: StatementSync;
-  readonly #parkedRemove: StatementSync;
-  readonly #parkedRevive: StatementSync;
-  readonly #parkedRemoveAll: StatementSync;
-  readonly #parkedRemoveBeyond: StatementSync;
+  readonly #parked: ParkedWriter;
 
   constructor(database: DatabaseSync, place: LogPlace, endpoints: EndpointNumbers) {
     this.#place = place;
@@ -37,18 +32,16 @@ export class JournalWriter {
     this.#dispatchPut = prepare(database, "dispatch-put");
     this.#lanePut = prepare(database, "lane-put");
     this.#laneRemove = prepare(database, "lane-remove");
-    this.#parkedPut = prepare(database, "parked-put");
-    this.#parkedRemove = prepare(database, "parked-remove");
-    this.#parkedRevive = prepare(database, "parked-revive");
-    this.#parkedRemoveAll = prepare(database, "parked-remove-all");
-    this.#parkedRemoveBeyond = prepare(database, "parked-remove-beyond");
+    this.#parked = new ParkedWriter(database);
   }
 
   /** Inside the group's transaction. */
   write(columns: JournalColumns, batch: number): void {
     this.#writeAttempts(columns);
     for (let at = 0; at < columns.changes.length; at += numbersPerChange) {
-      this.#applyChange(columns.changes.subarray(at, at + numbersPerChange));
+      const change = columns.changes.subarray(at, at + numbersPerChange);
+      // What comes too late for an endpoint that was deleted is left out: nobody would ever remove it.
+      if (!this.#endpoints.wasDeleted(change[0] as number)) this.#parked.apply(change);
     }
     this.#writeLanes(columns);
     this.#dispatchPut.run(columns.dispatchedTo, batch);
@@ -86,24 +79,6 @@ export class JournalWriter {
       bodyStart = bodyEnd;
     }
     if (this.#place.attemptLagMs !== lagBefore) this.#lagPut.run(this.#place.attemptLagMs);
-  }
-
-  /** What comes too late for an endpoint that was deleted is left out: nobody would ever remove it. */
-  #applyChange(change: Float64Array): void {
-    const [endpoint, code, ...values] = change as unknown as [number, number, number, number, number, number, number];
-    if (this.#endpoints.wasDeleted(endpoint)) return;
-    if (code === changeCodes.park) {
-      const [position, state, attempts, step, dueAtMs] = values;
-      this.#parkedPut.run(endpoint, position, parkedStateCodes.word(state), attempts, step, dueAtMs);
-    } else if (code === changeCodes.unpark) {
-      this.#parkedRemove.run(endpoint, values[0]);
-    } else if (code === changeCodes.revive) {
-      this.#parkedRevive.run(endpoint, values[0], values[1]);
-    } else if (code === changeCodes.cancelBeyond) {
-      this.#parkedRemoveBeyond.run(endpoint, values[0]);
-    } else {
-      this.#parkedRemoveAll.run(endpoint);
-    }
   }
 
   #writeLanes({ lanes, pending, healths }: JournalColumns): void {

@@ -1,4 +1,5 @@
 import type { ParkedDelivery } from "../../core/delivery.ts";
+import type { StandingKey } from "../../core/lane-learn.ts";
 import type { AttemptQuery, Journal, JournalBatch, JournalState, StoredAttempt, StoredDelivery } from "../journal.ts";
 import type { SearchStep } from "./attempts-search.ts";
 import type { LazyThread } from "./lazy-thread.ts";
@@ -33,6 +34,14 @@ export class SqliteJournal implements Journal {
     return this.#ask({ do: "firstExhausted", endpointNumber, sinceMs });
   }
 
+  standingKeys(endpointNumber: number, page: { after: number; limit: number }): Promise<readonly StandingKey[]> {
+    return this.#ask({ do: "standingKeys", endpointNumber, ...page });
+  }
+
+  parkedOfKeys(endpointNumber: number, keys: readonly number[], limit: number): Promise<readonly ParkedDelivery[]> {
+    return this.#ask({ do: "parkedOfKeys", endpointNumber, keys, limit });
+  }
+
   delivery(endpointNumber: number, position: number): Promise<StoredDelivery> {
     return this.#ask({ do: "delivery", endpointNumber, position });
   }
@@ -46,6 +55,10 @@ export class SqliteJournal implements Journal {
         found.push(position);
     }
     return found;
+  }
+
+  failedAmong(endpointNumber: number, range: { first: number; last: number; limit: number }): Promise<number[]> {
+    return this.#ask({ do: "failedAmong", endpointNumber, ...range });
   }
 
   /** In steps, between which other questions are answered. */

@@ -1,10 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Consumer } from "../../core/consumer.ts";
 import { type Endpoint, storedEndpoint } from "../../core/endpoint.ts";
+import type { EventType } from "../../core/event-type.ts";
 import type { LaneRecord } from "../../core/lane.ts";
 import type { Replay } from "../../core/replay.ts";
 import type { JournalState } from "../journal.ts";
-import type { KeyRecord, RegistryState } from "../registry-store.ts";
+import type { RegistryState } from "../registry-store.ts";
+import { keyOf } from "./key-writer.ts";
 import { allRows, firstRow, prepare } from "./sql.ts";
 
 /** What a process reads once, when it starts. */
@@ -25,6 +27,7 @@ export function loadJournal(database: DatabaseSync): JournalState {
     dispatchedTo: Number(firstRow(prepare(database, "dispatch-get"))?.[0]),
     lanes,
     parkedTotals: new Map(totals.map(([endpoint, total]) => [Number(endpoint), Number(total)])),
+    ordered: new Set(totals.filter(([, , waiting]) => Number(waiting) > 0).map(([endpoint]) => Number(endpoint))),
   };
 }
 
@@ -32,20 +35,15 @@ export function loadRegistry(database: DatabaseSync): RegistryState {
   const endpoints = allRows(prepare(database, "endpoints-all")).map(([number, document]): Endpoint => {
     return storedEndpoint(JSON.parse(String(document)), Number(number));
   });
-  const keys = allRows(prepare(database, "keys-all")).map(([id, name, hash, scopes, createdAtMs]): KeyRecord => {
-    return {
-      id: String(id),
-      name: String(name),
-      hash: String(hash),
-      scopes: JSON.parse(String(scopes)),
-      createdAtMs: Number(createdAtMs),
-    };
-  });
+  const keys = allRows(prepare(database, "keys-all")).map(keyOf);
   return { endpoints, keys };
 }
 
 export const loadConsumers = (database: DatabaseSync): Consumer[] =>
   allRows(prepare(database, "consumers-all")).map(([document]) => JSON.parse(String(document)));
+
+export const loadEventTypes = (database: DatabaseSync): EventType[] =>
+  allRows(prepare(database, "event-types-all")).map(([document]) => JSON.parse(String(document)));
 
 export const loadReplays = (database: DatabaseSync): Replay[] =>
   allRows(prepare(database, "replays-all")).map(([document]) => JSON.parse(String(document)));

@@ -14,8 +14,22 @@ export type ReaderQuestion =
   | { readonly do: "positionBefore"; readonly timeMs: number }
   | { readonly do: "parkedDue"; readonly endpointNumber: number; readonly limit: number }
   | { readonly do: "firstExhausted"; readonly endpointNumber: number; readonly sinceMs: number }
+  | { readonly do: "standingKeys"; readonly endpointNumber: number; readonly after: number; readonly limit: number }
+  | {
+      readonly do: "parkedOfKeys";
+      readonly endpointNumber: number;
+      readonly keys: readonly number[];
+      readonly limit: number;
+    }
   | { readonly do: "delivery"; readonly endpointNumber: number; readonly position: number }
   | { readonly do: "deliveredAmong"; readonly endpointNumber: number; readonly first: number; readonly last: number }
+  | {
+      readonly do: "failedAmong";
+      readonly endpointNumber: number;
+      readonly first: number;
+      readonly last: number;
+      readonly limit: number;
+    }
   | { readonly do: "attempts"; readonly query: AttemptQuery }
   | { readonly do: "attempt"; readonly sequence: number };
 
@@ -51,10 +65,16 @@ function read(from: Reads, question: Exclude<ReaderQuestion, { do: "open" }>): R
       return { value: from.parkedDue(question.endpointNumber, question.limit) };
     case "firstExhausted":
       return { value: from.firstExhausted(question.endpointNumber, question.sinceMs) };
+    case "standingKeys":
+      return { value: from.standingKeys(question.endpointNumber, question.after, question.limit) };
+    case "parkedOfKeys":
+      return { value: from.parkedOfKeys(question.endpointNumber, question.keys, question.limit) };
     case "delivery":
       return { value: from.delivery(question.endpointNumber, question.position) };
     case "deliveredAmong":
       return { value: from.deliveredAmong(question.endpointNumber, question.first, question.last) };
+    case "failedAmong":
+      return { value: from.failedAmong(question.endpointNumber, question) };
     case "attempts":
       return { value: from.attempts(question.query) };
     case "attempt":

@@ -1,5 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { ParkedDelivery } from "../../core/delivery.ts";
+import { unknownKey } from "../../core/lane-key.ts";
+import type { StandingKey } from "../../core/lane-learn.ts";
 import type { ReadBackQuery, ReadQuery } from "../event-log.ts";
 import type { AttemptQuery, StoredAttempt, StoredDelivery } from "../journal.ts";
 import { AttemptsSearch, attemptOf } from "./attempts-search.ts";
@@ -78,6 +80,19 @@ export class Reads {
     return row === undefined ? null : parkedOf(row);
   }
 
+  standingKeys(endpointNumber: number, after: number, limit: number): StandingKey[] {
+    return allRows(this.#statement("parked-keys"), endpointNumber, after, limit).map(([key, state, rows]) => ({
+      key: Number(key),
+      state: state as StandingKey["state"],
+      rows: Number(rows),
+    }));
+  }
+
+  parkedOfKeys(endpointNumber: number, keys: readonly number[], limit: number): ParkedDelivery[] {
+    const statement = this.#statement("parked-of-key");
+    return this.#inOneMoment(() => keys.flatMap((key) => allRows(statement, endpointNumber, key, limit).map(parkedOf)));
+  }
+
   delivery(endpointNumber: number, position: number): StoredDelivery {
     return this.#inOneMoment(() => {
       const parked = firstRow(this.#statement("parked-get"), endpointNumber, position);
@@ -92,6 +107,12 @@ export class Reads {
 
   deliveredAmong(endpointNumber: number, first: number, last: number): number[] {
     return allRows(this.#statement("attempts-delivered-among"), endpointNumber, first, last).map(([at]) => Number(at));
+  }
+
+  failedAmong(endpointNumber: number, range: { first: number; last: number; limit: number }): number[] {
+    const { first, last, limit } = range;
+    const statement = this.#statement("parked-failed-among");
+    return allRows(statement, endpointNumber, first, last, limit).map(([at]) => Number(at));
   }
 
   attempts(query: AttemptQuery): ReturnType<AttemptsSearch["step"]> {
@@ -149,6 +170,9 @@ function packPage(
 }
 
 function parkedOf(row: Row): ParkedDelivery {
-  const [position, state, attempts, step, dueAtMs] = row as [number, ParkedDelivery["state"], number, number, number];
-  return { position, state, attempts, step, dueAtMs };
+  const [position, state, attempts, step, dueAtMs, key] = row as ParkedColumns;
+  const known = { position, state, attempts, step, dueAtMs };
+  return key === unknownKey ? known : { ...known, key };
 }
+
+type ParkedColumns = [number, ParkedDelivery["state"], number, number, number, number];

@@ -1,7 +1,8 @@
 import type { Endpoint } from "../../core/endpoint.ts";
+import type { KeyRecord } from "../../core/key.ts";
 import type { LaneRecord } from "../../core/lane.ts";
 import type { PublishedEvent } from "../event-log.ts";
-import type { KeyRecord, RegistryState, RegistryStore } from "../registry-store.ts";
+import type { KeyUse, RegistryState, RegistryStore } from "../registry-store.ts";
 import type { Writer } from "./writer.ts";
 
 export class SqliteRegistryStore implements RegistryStore {
@@ -36,5 +37,13 @@ export class SqliteRegistryStore implements RegistryStore {
 
   async putKey(key: KeyRecord): Promise<void> {
     await this.#writer.submit({ do: "change", change: { do: "putKey", key }, announce: null });
+  }
+
+  async removeKey(id: string): Promise<void> {
+    await this.#writer.submit({ do: "change", change: { do: "removeKey", id }, announce: null });
+  }
+
+  async noteKeyUses(uses: readonly KeyUse[]): Promise<void> {
+    await this.#writer.submit({ do: "change", change: { do: "noteKeyUses", uses }, announce: null });
   }
 }

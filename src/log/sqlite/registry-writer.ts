@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { RegistryChange } from "./group.ts";
+import { KeyWriter } from "./key-writer.ts";
 import { allRows, firstRow, prepare } from "./sql.ts";
 
 /** Which endpoints there are. A number is never given twice, so one that is not here and not new was deleted. */
@@ -48,7 +49,7 @@ export class RegistryWriter {
   readonly #lanePut: StatementSync;
   readonly #laneRemove: StatementSync;
   readonly #parkedRemoveAll: StatementSync;
-  readonly #keyPut: StatementSync;
+  readonly #keys: KeyWriter;
 
   constructor(database: DatabaseSync, endpoints: EndpointNumbers) {
     this.#endpoints = endpoints;
@@ -58,7 +59,7 @@ export class RegistryWriter {
     this.#lanePut = prepare(database, "lane-put");
     this.#laneRemove = prepare(database, "lane-remove");
     this.#parkedRemoveAll = prepare(database, "parked-remove-all");
-    this.#keyPut = prepare(database, "key-put");
+    this.#keys = new KeyWriter(database);
   }
 
   /** Inside the group's transaction. Answers the number of the endpoint that was made, or 0. */
@@ -73,8 +74,7 @@ export class RegistryWriter {
       this.#parkedRemoveAll.run(change.endpointNumber);
       this.#endpoints.removed(change.endpointNumber);
     } else {
-      const { id, name, hash, scopes, createdAtMs } = change.key;
-      this.#keyPut.run(id, name, hash, JSON.stringify(scopes), createdAtMs);
+      this.#keys.apply(change);
     }
     return 0;
   }

@@ -86,7 +86,8 @@ function storedEvent(event: PublishedEvent, position: number, acceptedAtMs: numb
 
 function requestOf(work: PendingGroup["tasks"][number]["work"]): AppendRequest | null {
   if (work.do === "append") return work.request;
-  return work.do === "change" && work.announce !== null ? announcement(work.announce) : null;
+  if (work.do === "journal") return work.batch.announce.length > 0 ? announcement(work.batch.announce) : null;
+  return work.do === "change" && work.announce !== null ? announcement([work.announce]) : null;
 }
 
 export function failGroup(group: PendingGroup, error: Error): void {

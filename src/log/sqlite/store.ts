@@ -4,6 +4,7 @@ import type { Store } from "../store.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { SqliteConsumerStore } from "./consumer-store.ts";
 import { SqliteEventLog } from "./event-log.ts";
+import { SqliteEventTypeStore } from "./event-type-store.ts";
 import { FileLock } from "./file-lock.ts";
 import { SqliteJournal } from "./journal.ts";
 import { LazyThread } from "./lazy-thread.ts";
@@ -86,6 +87,7 @@ function storeOf(parts: {
     registry: new SqliteRegistryStore(writer),
     consumers: new SqliteConsumerStore(writer),
     replays: new SqliteReplayStore(writer),
+    eventTypes: new SqliteEventTypeStore(writer),
     counters: () => writer.counters(),
     trouble: () => writer.trouble(),
     close: () => {

@@ -113,28 +113,31 @@ function loadOf(work: WriteWork): Load {
     return { rows: work.request.events.length, bytes };
   }
   if (work.do === "journal") {
-    const { attempts, changes, lanes } = work.batch;
+    const { attempts, changes, lanes, announce } = work.batch;
     for (const attempt of attempts) bytes += attempt.responseBody.length;
-    return { rows: attempts.length + changes.length + lanes.length, bytes };
+    for (const event of announce) bytes += event.data.length;
+    return { rows: attempts.length + changes.length + lanes.length + announce.length, bytes };
   }
   return { rows: 1, bytes };
 }
 
 function pack(packer: GroupPacker, work: WriteWork): void {
   if (work.do === "append") packer.addRequest(work.request);
-  else if (work.do === "journal") packer.addJournal(work.batch);
-  else if (work.do === "document") packer.addDocument(work.change);
+  else if (work.do === "journal") {
+    packer.addJournal(work.batch);
+    if (work.batch.announce.length > 0) packer.addRequest(announcement(work.batch.announce));
+  } else if (work.do === "document") packer.addDocument(work.change);
   else if (work.do === "trim") packer.addTrim(work.rule);
   else if (work.do === "trimAttempts") packer.addAttemptTrim(work.rule);
   else if (work.do === "probe") packer.addProbe();
   else {
     packer.addChange(work.change);
-    if (work.announce !== null) packer.addRequest(announcement(work.announce));
+    if (work.announce !== null) packer.addRequest(announcement([work.announce]));
   }
 }
 
-export const announcement = (event: PublishedEvent): AppendRequest => ({
-  events: [event],
+export const announcement = (events: readonly PublishedEvent[]): AppendRequest => ({
+  events,
   atomic: false,
   idempotency: null,
 });

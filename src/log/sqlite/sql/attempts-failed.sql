@@ -7,6 +7,7 @@ SELECT attempts.sequence, attempts.endpoint, attempts.position, attempts.number,
 FROM attempts INDEXED BY attempts_failed LEFT JOIN events ON events.position = attempts.position
 WHERE attempts.sequence >= :from_sequence AND attempts.sequence < :before_sequence
   AND attempts.error_class IS NOT NULL
+  AND (:tenant IS NULL OR events.tenant = :tenant)
   AND (:status_min IS NULL OR attempts.status >= :status_min)
   AND (:status_max IS NULL OR attempts.status <= :status_max)
   AND (:error_class IS NULL OR attempts.error_class = :error_class)

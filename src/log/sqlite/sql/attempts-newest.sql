@@ -7,6 +7,7 @@ SELECT attempts.sequence, attempts.endpoint, attempts.position, attempts.number,
 FROM attempts NOT INDEXED LEFT JOIN events ON events.position = attempts.position
 WHERE attempts.sequence >= :from_sequence AND attempts.sequence < :before_sequence
   AND (:delivered IS NULL OR (attempts.error_class IS NULL) = :delivered)
+  AND (:tenant IS NULL OR events.tenant = :tenant)
   AND (:status_min IS NULL OR attempts.status >= :status_min)
   AND (:status_max IS NULL OR attempts.status <= :status_max)
   AND (:error_class IS NULL OR attempts.error_class = :error_class)

@@ -8,6 +8,7 @@ FROM attempts INDEXED BY attempts_by_endpoint LEFT JOIN events ON events.positio
 WHERE attempts.sequence >= :from_sequence AND attempts.sequence < :before_sequence
   AND attempts.endpoint = :endpoint
   AND (:delivered IS NULL OR (attempts.error_class IS NULL) = :delivered)
+  AND (:tenant IS NULL OR events.tenant = :tenant)
   AND (:status_min IS NULL OR attempts.status >= :status_min)
   AND (:status_max IS NULL OR attempts.status <= :status_max)
   AND (:error_class IS NULL OR attempts.error_class = :error_class)

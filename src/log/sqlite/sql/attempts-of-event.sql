@@ -9,6 +9,7 @@ WHERE attempts.sequence >= :from_sequence AND attempts.sequence < :before_sequen
   AND attempts.position = :position
   AND (:endpoint IS NULL OR attempts.endpoint = :endpoint)
   AND (:delivered IS NULL OR (attempts.error_class IS NULL) = :delivered)
+  AND (:tenant IS NULL OR events.tenant = :tenant)
   AND (:status_min IS NULL OR attempts.status >= :status_min)
   AND (:status_max IS NULL OR attempts.status <= :status_max)
   AND (:error_class IS NULL OR attempts.error_class = :error_class)

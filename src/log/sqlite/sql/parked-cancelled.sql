@@ -3,5 +3,5 @@
 -- Result: endpoint, total.
 SELECT endpoint, count(*)
 FROM parked INDEXED BY parked_by_event
-WHERE position <= ? AND state <> 'exhausted'
+WHERE position <= ? AND state NOT IN ('exhausted', 'cancelled')
 GROUP BY endpoint ORDER BY endpoint;

@@ -1,8 +1,8 @@
 -- Purpose: of the rows of an endpoint that were given up since a time, the one that was first.
 -- Parameters: endpoint, since.
--- Result: position, state, attempts, step, given up; or none.
-SELECT position, state, attempts, step, due_at_ms
+-- Result: position, state, attempts, step, given up, key; or none.
+SELECT position, state, attempts, step, due_at_ms, key
 FROM parked INDEXED BY parked_exhausted
-WHERE endpoint = ? AND state = 'exhausted' AND due_at_ms >= ?
+WHERE endpoint = ? AND state IN ('exhausted', 'blocked') AND due_at_ms >= ?
 ORDER BY due_at_ms, position
 LIMIT 1;

@@ -1,4 +1,4 @@
 -- Purpose: how many unsettled rows an endpoint has.
 -- Parameters: endpoint.
 -- Result: total.
-SELECT count(*) FROM parked INDEXED BY parked_due WHERE endpoint = ? AND state <> 'exhausted';
+SELECT count(*) FROM parked INDEXED BY parked_by_key WHERE endpoint = ? AND state NOT IN ('exhausted', 'cancelled');

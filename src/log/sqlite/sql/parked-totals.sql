@@ -1,4 +1,7 @@
--- Purpose: how many unsettled rows each endpoint has.
+-- Purpose: how many unsettled rows each endpoint has, and how many of them are held or blocked.
 -- Parameters: none.
--- Result: endpoint, total.
-SELECT endpoint, count(*) FROM parked INDEXED BY parked_due WHERE state <> 'exhausted' GROUP BY endpoint;
+-- Result: endpoint, total, held or blocked.
+SELECT endpoint, count(*), sum(state IN ('held', 'blocked'))
+FROM parked INDEXED BY parked_by_key
+WHERE state NOT IN ('exhausted', 'cancelled')
+GROUP BY endpoint;
