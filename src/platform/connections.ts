@@ -1,9 +1,11 @@
 /**
- * The connections of the sender: kept alive, by origin, one request at a time on each. A connection belongs to one
- * attempt while it is used: an attempt that is given up ends its own connection, even one that is still being made, and
- * one that met a stale connection is sure to get a fresh one.
+ * The connections of the sender: kept alive, by origin and TLS settings, one request at a time on each. A connection
+ * belongs to one attempt while it is used: an attempt that is given up ends its own connection, even one that is still
+ * being made, and one that met a stale connection is sure to get a fresh one.
  */
+import type { TlsSettings } from "../core/endpoint-reach.ts";
 import type { AddressGuard } from "./address-guard.ts";
+import type { EgressProxy } from "./egress-proxy.ts";
 import { GuardedConnector, type Resolve } from "./guarded-connect.ts";
 import { HttpConnection } from "./http-connection.ts";
 import type { Destination } from "./target.ts";
@@ -50,6 +52,8 @@ export class Connections {
   readonly #origins = new Map<string, Origin>();
   /** In the order in which they became idle. */
   readonly #idle = new Set<HttpConnection>();
+  /** Settings that are no longer anyone's. */
+  readonly #retired = new WeakSet<TlsSettings>();
   /** Connections on their way out. */
   readonly #ending = new Set<Promise<void>>();
 
@@ -58,11 +62,12 @@ export class Connections {
     resolve: Resolve;
     limits: ConnectionLimits;
     ca?: string;
+    proxy?: EgressProxy | null;
   }) {
-    const { guard, resolve, limits, ca } = options;
+    const { guard, resolve, limits, ca, proxy = null } = options;
     this.#limits = limits;
     const tls = new TlsConnector({ ca, sessionsMax: limits.tlsSessions });
-    this.#connector = new GuardedConnector({ guard, resolve, tls });
+    this.#connector = new GuardedConnector({ guard, resolve, tls, proxy });
   }
 
   /** Origins that cost memory now. */
@@ -72,10 +77,10 @@ export class Connections {
 
   /** Calls the borrower, at once where a connection is idle or may be made, else when one is given back. */
   borrow(destination: Destination, borrower: Borrower): void {
-    let origin = this.#origins.get(destination.origin);
+    let origin = this.#origins.get(destination.key);
     if (origin === undefined) {
       origin = { destination, idle: [], waiting: new Set(), total: 0 };
-      this.#origins.set(destination.origin, origin);
+      this.#origins.set(destination.key, origin);
     }
     const idle = origin.idle.pop();
     if (idle !== undefined) {
@@ -91,7 +96,7 @@ export class Connections {
 
   /** The borrower no longer waits. */
   leave(destination: Destination, borrower: Borrower): void {
-    this.#origins.get(destination.origin)?.waiting.delete(borrower);
+    this.#origins.get(destination.key)?.waiting.delete(borrower);
   }
 
   /** The borrower has another in place of one that was lost. */
@@ -106,6 +111,11 @@ export class Connections {
     const next = takeFirst(origin.waiting);
     if (next !== undefined) {
       next.onConnection(connection);
+      return;
+    }
+    const { tls } = connection.destination;
+    if (tls !== null && this.#retired.has(tls)) {
+      this.discard(connection);
       return;
     }
     connection.startIdle();
@@ -124,7 +134,17 @@ export class Connections {
       return;
     }
     origin.total -= 1;
-    if (origin.total === 0) this.#origins.delete(origin.destination.origin);
+    if (origin.total === 0) this.#origins.delete(origin.destination.key);
+  }
+
+  /** Connections made with these settings end with what is on them. */
+  retire(tls: TlsSettings): void {
+    this.#retired.add(tls);
+    for (const connection of this.#idle) {
+      if (connection.destination.tls !== tls) continue;
+      this.#idle.delete(connection);
+      this.#drop(connection);
+    }
   }
 
   /** Closes what idles, and answers when everything that was ended is gone. */
@@ -161,7 +181,7 @@ export class Connections {
 
   /** There is one for as long as it has a connection. */
   #originOf(connection: HttpConnection): Origin {
-    return this.#origins.get(connection.destination.origin)!;
+    return this.#origins.get(connection.destination.key)!;
   }
 }
 

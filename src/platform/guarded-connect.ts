@@ -1,17 +1,19 @@
 /**
  * Makes connections that the address guard has agreed to. A literal address is judged before connecting (a `lookup` is
  * never called for one), a name by every address that it resolves to, and the connected socket by where it really went,
- * before the first byte is written, the TLS handshake included.
+ * before the first byte is written, the TLS handshake included. Where an egress proxy makes the connections, only
+ * literal addresses are judged here: what a name stands for is then the proxy's to find out, and to refuse.
  */
 import { connect as connectTcp, isIP, type LookupFunction, type OnReadOpts, type Socket } from "node:net";
 import type { AddressGuard } from "./address-guard.ts";
+import { type EgressProxy, openTunnel } from "./egress-proxy.ts";
 import type { Destination } from "./target.ts";
 import type { TlsConnector } from "./tls-connect.ts";
 
 /** The addresses of a host name; rejects with an error of `node:dns` where there are none. */
 export type Resolve = (hostname: string) => Promise<readonly string[]>;
 
-export type ConnectPhase = "address" | "dns" | "tcp" | "tls";
+export type ConnectPhase = "address" | "dns" | "tcp" | "proxy" | "tls";
 
 /** Why there is no connection, and how far it came. */
 export class ConnectFailure extends Error {
@@ -32,6 +34,7 @@ export interface ConnectorParts {
   readonly guard: Pick<AddressGuard, "refusal">;
   readonly resolve: Resolve;
   readonly tls: TlsConnector;
+  readonly proxy: EgressProxy | null;
 }
 
 /** Told once. */
@@ -60,12 +63,13 @@ export class GuardedConnector {
   /** Where the destination speaks no TLS, what it sends is read with `onread`. */
   connect(destination: Destination, onread: OnReadOpts, listener: ConnectListener): Connecting {
     const { hostname, port, isTls } = destination;
-    const refusal = isIP(hostname) === 0 ? null : this.#parts.guard.refusal(hostname);
+    const { guard, proxy } = this.#parts;
+    const refusal = isIP(hostname) === 0 ? null : guard.refusal(hostname);
     if (refusal !== null) {
       queueMicrotask(() => listener.onFailure(new ConnectFailure("address", refusal)));
       return { abandon: () => {} };
     }
-    let phase: ConnectPhase = "dns";
+    let phase: ConnectPhase = proxy === null ? "dns" : "proxy";
     let done = false;
     const fail = (error: unknown) => {
       if (done) return;
@@ -78,9 +82,8 @@ export class GuardedConnector {
       listener.onSocket(socket);
     };
     const tcp = connectTcp({
-      host: hostname,
-      port,
-      lookup: this.#lookup,
+      ...(proxy === null ? { host: hostname, port } : { host: proxy.hostname, port: proxy.port }),
+      lookup: proxy === null ? this.#lookup : this.#proxyLookup,
       autoSelectFamily: true,
       autoSelectFamilyAttemptTimeout: nextAddressAfterMs,
       noDelay: true,
@@ -92,21 +95,33 @@ export class GuardedConnector {
     tcp.on("error", fail);
     tcp.on("close", () => fail(new Error("closed while connecting")));
     tcp.once("connectionAttempt", () => {
-      phase = "tcp";
+      if (proxy === null) phase = "tcp";
     });
+    const startTls = (): void => {
+      phase = "tls";
+      try {
+        current = this.#parts.tls.connect(destination, tcp);
+      } catch (error) {
+        tcp.destroy(error as Error);
+        return;
+      }
+      current.once("secureConnect", () => succeed(current));
+      current.on("error", fail);
+      current.on("close", () => fail(new Error("closed in the TLS handshake")));
+    };
     tcp.once("connect", () => {
-      const arrival = tcp.remoteAddress === undefined ? null : this.#parts.guard.refusal(tcp.remoteAddress);
+      const arrival = proxy === null ? this.#arrivalRefusal(tcp) : null;
       if (arrival !== null) tcp.destroy(new ConnectFailure("address", arrival));
       else if (!isTls) succeed(tcp);
-      else {
-        phase = "tls";
-        current = this.#parts.tls.connect(destination, tcp);
-        current.once("secureConnect", () => succeed(current));
-        current.on("error", fail);
-        current.on("close", () => fail(new Error("closed in the TLS handshake")));
-      }
+      else if (proxy === null) startTls();
+      else
+        openTunnel(tcp, { proxy, destination }, { onTunnel: startTls, onRefusal: (refusal) => tcp.destroy(refusal) });
     });
     return { abandon: () => current.destroy() };
+  }
+
+  #arrivalRefusal(tcp: Socket): string | null {
+    return tcp.remoteAddress === undefined ? null : this.#parts.guard.refusal(tcp.remoteAddress);
   }
 
   /**
@@ -118,16 +133,34 @@ export class GuardedConnector {
     resolve(hostname).then(
       (addresses) => {
         const refusal = addresses.map((address) => guard.refusal(address)).find((reason) => reason !== null);
-        if (refusal !== undefined) return callback(new ConnectFailure("address", refusal), "");
-        const first = addresses[0];
-        if (first === undefined) return callback(new ConnectFailure("dns", "the name has no address"), "");
-        if (options.all !== true) return callback(null, first, isIP(first));
-        callback(
-          null,
-          addresses.map((address) => ({ address, family: isIP(address) })),
-        );
+        if (refusal !== undefined) callback(new ConnectFailure("address", refusal), "");
+        else answerLookup(addresses, options, callback);
       },
       (error) => callback(new ConnectFailure("dns", error), ""),
     );
   };
+
+  /** The operator chose the proxy: wherever it is, it may be connected to. */
+  readonly #proxyLookup: LookupFunction = (hostname, options, callback) => {
+    this.#parts.resolve(hostname).then(
+      (addresses) => answerLookup(addresses, options, callback),
+      (error) => callback(new ConnectFailure("proxy", error), ""),
+    );
+  };
+}
+
+function answerLookup(
+  addresses: readonly string[],
+  options: Parameters<LookupFunction>[1],
+  callback: Parameters<LookupFunction>[2],
+): void {
+  const first = addresses[0];
+  if (first === undefined) callback(new Error("the name has no address"), "");
+  else if (options.all !== true) callback(null, first, isIP(first));
+  else {
+    callback(
+      null,
+      addresses.map((address) => ({ address, family: isIP(address) })),
+    );
+  }
 }

@@ -8,6 +8,7 @@ import {
   failureOf,
   interruptedFailure,
   isClosedByPeer,
+  proxyCredentialsFailure,
   type SendFailure,
   statusFailure,
   timeoutFailure,
@@ -36,6 +37,7 @@ export interface HttpRequest {
   readonly head: string;
   readonly body: Uint8Array;
   readonly timeoutMs: number;
+  readonly answerHeaders: readonly string[] | null;
 }
 
 export class HttpAttempt implements Borrower, Exchange {
@@ -65,6 +67,7 @@ export class HttpAttempt implements Borrower, Exchange {
 
   onConnection(connection: HttpConnection): void {
     this.#connection = connection;
+    connection.answer.wanted = this.#request.answerHeaders;
     connection.send(this.#request.head, this.#request.body, this);
   }
 
@@ -135,6 +138,11 @@ export class HttpAttempt implements Borrower, Exchange {
   }
 
   #endWithStatus(status: number, { isCut }: { isCut: boolean }): void {
+    // Only proxies answer so (RFC 9110, section 15.5.8).
+    if (status === 407 && this.#request.destination.isForwarded) {
+      this.#fail(proxyCredentialsFailure);
+      return;
+    }
     const isDelivered = status >= 200 && status < 300;
     this.#end({ status, failure: isDelivered ? null : statusFailure(status), isCut });
   }
@@ -144,7 +152,7 @@ export class HttpAttempt implements Borrower, Exchange {
     clearTimeout(this.#timer);
     const { status, failure, isCut } = how;
     const answer = status === null ? null : this.#connection!.answer;
-    const result = {
+    const result: AttemptResult = {
       status,
       errorClass: failure?.errorClass ?? null,
       errorDetail: failure?.errorDetail ?? null,
@@ -156,9 +164,10 @@ export class HttpAttempt implements Borrower, Exchange {
           ? null
           : parseRetryAfter(answer.retryAfter ?? undefined, this.#host.wallMs()),
     };
+    const headers = this.#request.answerHeaders === null || answer === null ? null : answer.others;
     this.#release();
     this.#host.ended(this);
-    this.#resolve(result);
+    this.#resolve(headers === null ? result : { ...result, headers });
   }
 
   /** After everything was taken from the answer: the connection may carry the next request at once. */

@@ -3,15 +3,17 @@
  * the machine. What is on each connection is our own (docs/decisions/0007-own-http-connections.md).
  */
 import type { AttemptResult } from "../core/attempt.ts";
+import type { TlsSettings } from "../core/endpoint-reach.ts";
 import type { Clock, Sender, SendRequest } from "../core/ports.ts";
 import type { AddressGuard } from "./address-guard.ts";
 import { type ConnectionLimits, Connections, connectionLimits } from "./connections.ts";
+import type { EgressProxy } from "./egress-proxy.ts";
 import type { Resolve } from "./guarded-connect.ts";
 import { type AttemptHost, HttpAttempt } from "./http-attempt.ts";
 import { NameResolver } from "./name-resolver.ts";
 import { requestHead } from "./request-head.ts";
 import { interruptedFailure, refusedFailure, type SendFailure, unbuiltFailure } from "./send-failure.ts";
-import { type Target, targetOf } from "./target.ts";
+import { type Target, targetOf, type Way } from "./target.ts";
 
 /** URLs whose parts are kept ready. */
 const urlsKeptMax = 10_000;
@@ -24,12 +26,19 @@ export interface HttpSenderOptions {
   readonly limits?: Partial<ConnectionLimits>;
   /** Certificates to trust in place of the built-in ones, as PEM. */
   readonly ca?: string;
+  /** Everything goes through it. */
+  readonly proxy?: EgressProxy | null;
 }
+
+/** What URLs come down to, or why nothing can be sent there. */
+type Targets = Map<string, Target | SendFailure>;
 
 export class HttpSender implements Sender {
   readonly #options: HttpSenderOptions;
-  /** What URLs come down to, or why nothing can be sent there. */
-  readonly #targets = new Map<string, Target | SendFailure>();
+  readonly #targets: Targets = new Map();
+  /** Those of requests with TLS settings of their own. */
+  readonly #ownTargets = new WeakMap<TlsSettings, { readonly targets: Targets; readonly tls: Way["tls"] }>();
+  #tlsNumber = 0;
   /**
    * In no order; each attempt knows its place. Not a `Set`: one that grows and shrinks without end leaves tables behind,
    * each of which points to the next, and so what was in them outlives the collections of young garbage.
@@ -45,19 +54,26 @@ export class HttpSender implements Sender {
   }
 
   send(request: SendRequest): Promise<AttemptResult> {
-    const target = this.#targetOf(request.url);
+    const target =
+      request.tls === undefined ? this.#targetOf(request.url) : this.#ownTargetOf(request.url, request.tls);
     if (this.#closing !== null || request.signal?.aborted) return Promise.resolve(unsent(interruptedFailure));
     if ("errorClass" in target) return Promise.resolve(unsent(target));
     const head = requestHead(target, request);
     if (head === null) return Promise.resolve(unsent(unbuiltFailure));
-    const { body, timeoutMs, signal } = request;
+    const { body, timeoutMs, signal, answerHeaders = null } = request;
     const { promise, resolve } = Promise.withResolvers<AttemptResult>();
     this.#host ??= this.#makeHost();
-    const attempt = new HttpAttempt(this.#host, { destination: target.destination, head, body, timeoutMs }, resolve);
+    const { destination } = target;
+    const attempt = new HttpAttempt(this.#host, { destination, head, body, timeoutMs, answerHeaders }, resolve);
     attempt.index = this.#running.push(attempt) - 1;
     attempt.start();
     if (signal !== undefined) interruptOn(signal, attempt, promise);
     return promise;
+  }
+
+  retireTls(tls: TlsSettings): void {
+    this.#ownTargets.delete(tls);
+    this.#host?.connections.retire(tls);
   }
 
   abortAll(): void {
@@ -75,12 +91,13 @@ export class HttpSender implements Sender {
   }
 
   #makeHost(): AttemptHost {
-    const { guard, clock, resolve, limits, ca } = this.#options;
+    const { guard, clock, resolve, limits, ca, proxy = null } = this.#options;
     if (resolve === undefined) this.#resolver = new NameResolver();
     const connections = new Connections({
       guard,
       resolve: resolve ?? ((name) => this.#resolver!.resolve(name)),
       limits: { ...connectionLimits, ...limits },
+      proxy,
       ...(ca === undefined ? {} : { ca }),
     });
     return { connections, wallMs: () => clock.wallMs(), ended: (attempt) => this.#ended(attempt) };
@@ -96,23 +113,33 @@ export class HttpSender implements Sender {
   }
 
   #targetOf(url: string): Target | SendFailure {
-    let target = this.#targets.get(url);
-    if (target === undefined) {
-      target = this.#parse(url);
-      if (this.#targets.size >= urlsKeptMax) this.#targets.clear();
-      this.#targets.set(url, target);
+    return this.#targets.get(url) ?? this.#keepTarget(this.#targets, url, null);
+  }
+
+  #ownTargetOf(url: string, settings: TlsSettings): Target | SendFailure {
+    let own = this.#ownTargets.get(settings);
+    if (own === undefined) {
+      own = { targets: new Map(), tls: { settings, number: ++this.#tlsNumber } };
+      this.#ownTargets.set(settings, own);
     }
+    return own.targets.get(url) ?? this.#keepTarget(own.targets, url, own.tls);
+  }
+
+  #keepTarget(targets: Targets, url: string, tls: Way["tls"]): Target | SendFailure {
+    const target = this.#parse(url, tls);
+    if (targets.size >= urlsKeptMax) targets.clear();
+    targets.set(url, target);
     return target;
   }
 
-  #parse(text: string): Target | SendFailure {
+  #parse(text: string, tls: Way["tls"]): Target | SendFailure {
     const url = URL.parse(text);
     if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
       return { errorClass: "connection_failed", errorDetail: "The URL is not an absolute http: or https: URL." };
     }
     const refusal = this.#options.guard.hostRefusal(url.hostname);
     if (refusal !== null) return refusedFailure(refusal);
-    return targetOf(url);
+    return targetOf(url, { proxy: this.#options.proxy ?? null, tls });
   }
 }
 

@@ -16,16 +16,18 @@ const noHeaders: readonly string[] = [];
 
 /** One character stands for one byte. Null where a header does not fit HTTP, or belongs to the sender. */
 export function requestHead(target: Target, request: SendRequest): string | null {
-  const { method, headers, commonHeaders = noHeaders, body } = request;
+  const { method, headers, commonHeaders = noHeaders, body, query } = request;
   const common = commonText(commonHeaders);
   const own = headersText(headers);
   if (common === null || own === null) return null;
   const length = body.length > 0 || bodyMethods.has(method) ? `content-length: ${body.length}\r\n` : "";
   return (
-    `${method} ${target.path} HTTP/1.1\r\nhost: ${target.host}\r\nconnection: keep-alive\r\n` +
+    `${method} ${query ? withQuery(target.path, query) : target.path} HTTP/1.1\r\n${target.hostLines}connection: keep-alive\r\n` +
     `${common}${own}${length}\r\n`
   );
 }
+
+const withQuery = (path: string, query: string): string => `${path}${path.includes("?") ? "&" : "?"}${query}`;
 
 function headersText(headers: readonly string[]): string | null {
   if (headers.length % 2 !== 0) return null;

@@ -105,3 +105,14 @@ function isText(bytes: Uint8Array, start: number, end: number): boolean {
 }
 
 const isBlank = (byte: number): boolean => byte === space || byte === tab;
+
+/** Keeps the header where its name, in lower case, is wanted; one that comes again is appended. */
+export function keepWanted(
+  kept: Record<string, string>,
+  wanted: readonly string[],
+  header: { readonly name: Uint8Array; readonly value: string },
+): void {
+  const name = Buffer.from(header.name).toString("latin1").toLowerCase();
+  if (!wanted.includes(name)) return;
+  kept[name] = Object.hasOwn(kept, name) ? `${kept[name]},${header.value}` : header.value;
+}

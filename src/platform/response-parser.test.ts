@@ -225,3 +225,19 @@ test("a body is kept up to its limit, in a buffer of its size", () => {
   parser.push(bytes(begun), begun.length);
   assert.equal(parser.body.buffer.byteLength, 4, "what was announced and did not come is not kept");
 });
+
+test("headers that are wanted are kept, however they are written, and those of interim answers are not", () => {
+  const parser = aParser();
+  parser.wanted = ["x-a", "x-b"];
+  const interim = "HTTP/1.1 103 Early Hints\r\nx-a: early\r\n\r\n";
+  const head = "HTTP/1.1 200 OK\r\nX-A:  1 \r\nx-c: 3\r\nx-a: 2\r\n__proto__: 4\r\ncontent-length: 0\r\n\r\n";
+  assert.equal(readPieces([bytes(interim + head)], {}, parser).answer, "complete");
+  assert.deepEqual(Object.entries(parser.others), [["x-a", "1,2"]]);
+  parser.reset();
+  readPieces([bytes("HTTP/1.1 200 OK\r\nx-b: 5\r\ncontent-length: 0\r\n\r\n")], {}, parser);
+  assert.deepEqual(Object.entries(parser.others), [["x-b", "5"]]);
+  parser.wanted = null;
+  parser.reset();
+  readPieces([bytes("HTTP/1.1 200 OK\r\nx-a: 6\r\ncontent-length: 0\r\n\r\n")], {}, parser);
+  assert.deepEqual(Object.entries(parser.others), [["x-b", "5"]], "nothing is done for whoever wants none");
+});

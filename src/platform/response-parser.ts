@@ -6,6 +6,7 @@ import { KeptBody } from "./kept-body.ts";
 import {
   bytesOf,
   isName,
+  keepWanted,
   mayBeStatusLine,
   nameEnd,
   readChunkSize,
@@ -53,6 +54,9 @@ export class ResponseParser {
   retryAfter: string | null = null;
   /** The header of this name: how long the receiver keeps a connection that idles. */
   keepAlive: string | null = null;
+  /** Names of headers, in lower case, that `others` is to have; null for none. */
+  wanted: readonly string[] | null = null;
+  others: Record<string, string> = {};
   /** True once a byte came. */
   hasBegun = false;
   readonly #headerBytesMax: number;
@@ -174,6 +178,7 @@ export class ResponseParser {
     this.#connection = null;
     this.retryAfter = null;
     this.keepAlive = null;
+    if (this.wanted !== null) this.others = {};
   }
 
   #readStatus(bytes: Uint8Array, start: number, end: number): void {
@@ -212,6 +217,9 @@ export class ResponseParser {
       if (isSecond || this.#length === null) this.answer = "malformed";
     } else if (length === 17 && isName(bytes, start, transferEncodingName)) {
       this.#encoding = appended(this.#encoding, valueText(bytes, colon + 1, end));
+    } else if (this.wanted !== null) {
+      const header = { name: bytes.subarray(start, colon), value: valueText(bytes, colon + 1, end) };
+      keepWanted(this.others, this.wanted, header);
     }
   }
 

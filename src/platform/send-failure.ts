@@ -1,5 +1,6 @@
 /** From whatever the network threw to a class that is counted and a sentence that a tenant may read. */
 import type { ErrorClass } from "../core/attempt.ts";
+import { ProxyRefusal } from "./egress-proxy.ts";
 import { ConnectFailure } from "./guarded-connect.ts";
 import type { Answer } from "./response-parser.ts";
 
@@ -24,6 +25,12 @@ const tlsSentences: Readonly<Record<string, string>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: "The receiver does not speak TLS on this port.",
   ERR_SSL_PACKET_LENGTH_TOO_LONG: "The receiver does not speak TLS on this port.",
   EPROTO: "The receiver does not speak TLS on this port, or no version that is safe.",
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "The receiver asks for a certificate, and the endpoint has none.",
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: "The receiver does not trust the endpoint's certificate.",
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: "The receiver refused the endpoint's certificate.",
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: "The receiver finds that the endpoint's certificate has expired.",
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: "The receiver refused the endpoint's certificate.",
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: "The receiver refused the handshake; it may ask for a certificate.",
 };
 
 const networkFailures: Readonly<Record<string, SendFailure>> = {
@@ -46,6 +53,8 @@ export function failureOf(error: unknown): SendFailure {
   if (error instanceof ConnectFailure) return connectFailure(error);
   if (error instanceof ClosedByPeer) return closedFailure;
   const code = codeOf(error);
+  // By TLS 1.3 a receiver judges our certificate after the handshake has ended for us.
+  if (code.startsWith("ERR_SSL_")) return tlsFailure(code);
   return (
     networkFailures[code] ?? failure("connection_failed", `The connection failed${code === "" ? "" : ` (${code})`}.`)
   );
@@ -111,12 +120,36 @@ function connectFailure({ phase, cause }: ConnectFailure): SendFailure {
   }
   if (phase === "tls") {
     if (code === "ECONNRESET") return failure("tls", "The receiver closed the connection in the TLS handshake.");
-    return failure("tls", tlsSentences[code] ?? `The TLS handshake failed${code === "" ? "" : ` (${code})`}.`);
+    return tlsFailure(code);
   }
+  if (phase === "proxy") return proxyFailure(cause);
   return (
     networkFailures[code] ?? failure("connection_failed", `The connection failed${code === "" ? "" : ` (${code})`}.`)
   );
 }
+
+const tlsFailure = (code: string): SendFailure =>
+  failure("tls", tlsSentences[code] ?? `The TLS handshake failed${code === "" ? "" : ` (${code})`}.`);
+
+/** Says nothing of where the operator's proxy is. */
+function proxyFailure(cause: unknown): SendFailure {
+  if (!(cause instanceof ProxyRefusal)) {
+    return failure("proxy", "The egress proxy could not be connected to, or closed the connection.");
+  }
+  const { status } = cause;
+  if (status === 407) return proxyCredentialsFailure;
+  return failure(
+    "proxy",
+    status === null
+      ? "The egress proxy did not answer as one."
+      : `The egress proxy did not connect to the receiver: it answered ${status}.`,
+  );
+}
+
+export const proxyCredentialsFailure = failure(
+  "proxy",
+  "The egress proxy asks for credentials, or for other ones (407).",
+);
 
 function codeOf(error: unknown): string {
   const code = (error as { code?: unknown } | null)?.code;

@@ -1,16 +1,19 @@
-/** TLS over a connection that the address guard has agreed to. */
+/** TLS over a connection that the address guard has agreed to, or that an egress proxy has made. */
 
 import { isIP, type Socket } from "node:net";
 import { connect, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
+import type { TlsSettings } from "../core/endpoint-reach.ts";
 import type { Destination } from "./target.ts";
 
 export class TlsConnector {
   readonly #ca: string | undefined;
   readonly #sessionsMax: number;
-  /** The last session of each origin shortens the next handshake; in the order in which they came. */
+  /** The last session of each destination shortens the next handshake; in the order in which they came. */
   readonly #sessions = new Map<string, Buffer>();
   /** Made once: it holds every certificate that is trusted. */
   #context: SecureContext | null = null;
+  /** Of destinations with settings of their own. */
+  readonly #ownContexts = new WeakMap<TlsSettings, SecureContext>();
 
   /** `ca` replaces the certificates that are trusted. */
   constructor(options: { ca: string | undefined; sessionsMax: number }) {
@@ -18,27 +21,47 @@ export class TlsConnector {
     this.#sessionsMax = options.sessionsMax;
   }
 
-  /** Emits `secureConnect` once the receiver has shown a certificate for its name, else `error`. */
+  /**
+   * Emits `secureConnect` once the receiver has shown a certificate for its name, else `error`. Throws where the
+   * destination's certificates cannot be used.
+   */
   connect(destination: Destination, tcp: Socket): TLSSocket {
-    const { origin, hostname, port } = destination;
-    this.#context ??= createSecureContext(this.#ca === undefined ? {} : { ca: this.#ca });
-    const session = this.#sessions.get(origin);
+    const { key, hostname, port } = destination;
+    const session = this.#sessions.get(key);
     const socket = connect({
       socket: tcp,
-      secureContext: this.#context,
+      secureContext: this.#contextOf(destination),
       host: hostname,
       port,
       servername: isIP(hostname) === 0 ? hostname : "",
       ALPNProtocols: ["http/1.1"],
       ...(session === undefined ? {} : { session }),
     });
-    socket.on("session", (fresh) => this.#keep(origin, fresh));
+    socket.on("session", (fresh) => this.#keep(key, fresh));
     return socket;
   }
 
-  #keep(origin: string, session: Buffer): void {
-    this.#sessions.delete(origin);
-    this.#sessions.set(origin, session);
+  #contextOf({ tls }: Destination): SecureContext {
+    if (tls === null) {
+      this.#context ??= createSecureContext(this.#ca === undefined ? {} : { ca: this.#ca });
+      return this.#context;
+    }
+    let context = this.#ownContexts.get(tls);
+    if (context === undefined) {
+      const { certificate, key, ca } = tls;
+      context = createSecureContext({
+        ...(certificate !== null && { cert: certificate }),
+        ...(key !== null && { key }),
+        ...(ca !== null ? { ca } : this.#ca !== undefined && { ca: this.#ca }),
+      });
+      this.#ownContexts.set(tls, context);
+    }
+    return context;
+  }
+
+  #keep(key: string, session: Buffer): void {
+    this.#sessions.delete(key);
+    this.#sessions.set(key, session);
     if (this.#sessions.size > this.#sessionsMax) this.#sessions.delete(this.#sessions.keys().next().value!);
   }
 }
