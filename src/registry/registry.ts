@@ -4,19 +4,27 @@ import {
   type EndpointFacets,
   type EndpointStatus,
   endpointDefaults,
-  headerRefusal,
-  urlRefusal,
 } from "../core/endpoint.ts";
+import { needsVerification } from "../core/endpoint-reach.ts";
 import { TrotlineError } from "../core/errors.ts";
 import { makeId } from "../core/ids.ts";
+import type { KeyRecord } from "../core/key.ts";
 import { limits } from "../core/limits.ts";
 import type { Clock, Random } from "../core/ports.ts";
-import { longestScheduleMs } from "../core/retry-policy.ts";
-import { decodeSecret, encodeSecret, secretBytes } from "../core/signature.ts";
 import type { PublishedEvent } from "../log/event-log.ts";
-import type { KeyRecord, RegistryStore } from "../log/registry-store.ts";
+import type { RegistryStore } from "../log/registry-store.ts";
+import type { EventTypes } from "./event-types/event-types.ts";
 import { Keys } from "./keys.ts";
 import { Matching } from "./matching.ts";
+import { changesPayload, checkPayload } from "./payload-check.ts";
+import { checkPlace } from "./place-check.ts";
+import { changesReach, checkReach, requireAgreement } from "./reach-check.ts";
+import { type Change, Rotation } from "./rotation.ts";
+import { changesSchedule, checkSchedule } from "./schedule-check.ts";
+import { checkSelection } from "./selection-check.ts";
+import { withSigning } from "./signing-check.ts";
+import { PublishedKeys } from "./signing-keys.ts";
+import { firstAfter } from "./sorted-ids.ts";
 
 /** What a person may set on an endpoint. */
 export type EndpointInput = Pick<
@@ -47,18 +55,26 @@ export interface RegistryOptions {
   readonly addressRefusal: (host: string) => string | null;
   /** Events live this long; no retry schedule may outlast it. */
   readonly retentionAgeMs: number;
+  /** Where receivers reach this server; null or absent where they do not. */
+  readonly publicUrl?: string | null;
+  /** What the catalogue knows of event types. */
+  readonly eventTypes: Pick<EventTypes, "get">;
+  /** Whether the receiver agrees, and the settings that follow from it; rejects where it does not. */
+  readonly verify?: (draft: Omit<Endpoint, "number">) => Promise<Partial<Endpoint>>;
 }
 
 /** What is configured, cached whole. A change is durable before it is seen. */
 export class Registry {
   readonly keys: Keys;
   readonly matching = new Matching();
+  readonly rotation: Rotation;
+  readonly publishedKeys = new PublishedKeys();
   readonly #options: RegistryOptions;
   readonly #byId = new Map<string, Endpoint>();
   readonly #byNumber = new Map<number, Endpoint>();
   /** Ids in order; ids made later sort later, so a new one is nearly always the last. */
   #ids: string[];
-  #listener: RegistryListener = () => {};
+  readonly #listeners: RegistryListener[] = [];
   /** Endpoints that are being stored, by tenant: they count for its limit. */
   readonly #creating = new Map<string, number>();
   /** Ends when the last change that was asked for has ended: each change builds on the one before. */
@@ -66,8 +82,10 @@ export class Registry {
 
   private constructor(options: RegistryOptions, state: Awaited<ReturnType<RegistryStore["load"]>>) {
     this.#options = options;
-    this.keys = new Keys(options.store, state.keys);
-    for (const endpoint of state.endpoints) this.#remember(endpoint);
+    this.keys = new Keys(options, state.keys);
+    const replace = (id: string, change: Change): Promise<Endpoint> => this.#replace(id, change);
+    this.rotation = new Rotation({ ...options, replace });
+    for (const endpoint of state.endpoints) this.#remember(this.rotation.atStart(endpoint));
     this.#ids = [...this.#byId.keys()].sort();
   }
 
@@ -76,7 +94,7 @@ export class Registry {
   }
 
   onChange(listener: RegistryListener): void {
-    this.#listener = listener;
+    this.#listeners.push(listener);
   }
 
   /** Undefined where there is none with this id. */
@@ -90,6 +108,13 @@ export class Registry {
 
   endpointCount(): number {
     return this.#byId.size;
+  }
+
+  /** The versions of an event type that endpoints want. */
+  pinnedVersions(type: string): ReadonlySet<string> {
+    const pinned = new Set<string>();
+    for (const { versions } of this.#byId.values()) if (Object.hasOwn(versions, type)) pinned.add(versions[type] ?? "");
+    return pinned;
   }
 
   /** The endpoint, or `endpoint-not-found`. */
@@ -114,14 +139,15 @@ export class Registry {
 
   /**
    * Members left out take their defaults; no secrets: one is made. Refuses with `url-refused`, `header-refused`,
-   * `secret-invalid`, `schedule-too-long`, `endpoint-limit`.
+   * `secret-invalid`, `schedule-too-long`, `tls-invalid`, `endpoint-unverified`, `endpoint-limit`.
    */
   async createEndpoint(
     input: { tenant: string; url: string } & Partial<EndpointInput>,
     startPosition: number,
   ): Promise<Endpoint> {
     const { clock, random, store } = this.#options;
-    this.#check(input);
+    checkPlace(input, this.#options.addressRefusal);
+    checkSelection(input, this.#options.eventTypes);
     const { tenant } = input;
     const creating = this.#creating.get(tenant) ?? 0;
     if (this.matching.count(tenant) + creating >= limits.endpointsPerTenant) {
@@ -129,9 +155,9 @@ export class Registry {
       throw new TrotlineError("endpoint-limit", detail);
     }
     const createdAtMs = clock.wallMs();
-    const draft: Omit<Endpoint, "number"> = {
+    const wanted: Omit<Endpoint, "number"> = {
       ...endpointDefaults,
-      secrets: [encodeSecret(random.bytes(secretBytes.generated))],
+      secrets: [],
       ...input,
       id: makeId("ep", createdAtMs, random.bytes(16)),
       status: "enabled",
@@ -139,13 +165,20 @@ export class Registry {
       createdAtMs,
       updatedAtMs: createdAtMs,
     };
+    const draft = withSigning(wanted, { ...input, signing: wanted.signing }, random);
+    if (changesSchedule(input)) checkSchedule(draft, this.#options.retentionAgeMs);
+    if (changesPayload(input)) checkPayload(draft, input, this.#options.publicUrl ?? null);
+    this.#checkReach(draft, input);
     const start = { readPosition: startPosition, pending: [], behind: true, health: null };
     this.#creating.set(tenant, creating + 1);
     try {
-      const endpoint = await store.createEndpoint(draft, start);
+      const agreed = needsVerification(null, draft) ? await this.#options.verify?.(draft) : undefined;
+      // The receiver took its time, and the catalogue may have changed.
+      if (agreed !== undefined) checkSelection(input, this.#options.eventTypes);
+      const endpoint = await store.createEndpoint({ ...draft, ...agreed }, start);
       this.#remember(endpoint);
       this.#insertId(endpoint.id);
-      this.#listener({ before: null, after: endpoint, startPosition });
+      this.#tell({ before: null, after: endpoint, startPosition });
       return endpoint;
     } finally {
       this.#noteCreated(tenant);
@@ -159,8 +192,15 @@ export class Registry {
   }
 
   async changeEndpoint(id: string, change: Partial<EndpointInput>): Promise<Endpoint> {
-    this.#check(change);
-    return this.#replace(id, change);
+    checkPlace(change, this.#options.addressRefusal);
+    checkSelection(change, this.#options.eventTypes);
+    const before = this.requireEndpoint(id);
+    const asked = { ...before, ...change };
+    // Not in turn: other changes do not wait for a receiver.
+    const isAsked = needsVerification(before, asked);
+    const agreed = isAsked ? await this.#options.verify?.(this.#changed(before, change)) : undefined;
+    if (agreed !== undefined) checkSelection(change, this.#options.eventTypes);
+    return this.#replace(id, { ...change, ...agreed }, { asked });
   }
 
   /** `announce` goes into the log in the same transaction. */
@@ -170,7 +210,7 @@ export class Registry {
     reason: DisabledReason | null,
     announce?: PublishedEvent,
   ): Promise<Endpoint> {
-    return this.#replace(id, { status, disabledReason: reason }, announce);
+    return this.#replace(id, { status, disabledReason: reason }, { announce });
   }
 
   /** `endpoint-not-found` where there is none. */
@@ -185,7 +225,9 @@ export class Registry {
     this.#byNumber.delete(before.number);
     this.#ids = this.#ids.filter((known) => known !== id);
     this.matching.remove(before);
-    this.#listener({ before, after: null, startPosition: null });
+    this.rotation.remove(before);
+    this.publishedKeys.remove(before);
+    this.#tell({ before, after: null, startPosition: null });
   }
 
   /** The key's record, or null where no such key is known. */
@@ -193,15 +235,45 @@ export class Registry {
     return this.keys.authenticate(key);
   }
 
-  #replace(id: string, change: Partial<Endpoint>, announce?: PublishedEvent): Promise<Endpoint> {
+  #replace(
+    id: string,
+    wanted: Partial<Endpoint> | Change,
+    { announce, asked }: { announce?: PublishedEvent | undefined; asked?: Endpoint } = {},
+  ): Promise<Endpoint> {
     return this.#inTurn(async () => {
       const before = this.requireEndpoint(id);
-      const after: Endpoint = { ...before, ...change, updatedAtMs: this.#options.clock.wallMs() };
+      const change = typeof wanted === "function" ? wanted(before) : wanted;
+      if (change === null) return before;
+      const after =
+        typeof wanted === "function"
+          ? { ...before, ...change, updatedAtMs: this.#options.clock.wallMs() }
+          : this.#changed(before, change);
+      if (asked !== undefined) requireAgreement(before, { asked, after });
       await this.#options.store.updateEndpoint(after, announce);
       this.#remember(after);
-      this.#listener({ before, after, startPosition: null });
+      this.#tell({ before, after, startPosition: null });
       return after;
     });
+  }
+
+  /** As it would be, checked as a whole. */
+  #changed(before: Endpoint, change: Partial<Endpoint>): Endpoint {
+    const { clock, random, retentionAgeMs } = this.#options;
+    const after = withSigning({ ...before, ...change, updatedAtMs: clock.wallMs() }, change, random);
+    if (changesSchedule(change)) checkSchedule(after, retentionAgeMs);
+    if (changesPayload(change)) checkPayload(after, change, this.#options.publicUrl ?? null);
+    this.#checkReach(after, change);
+    return after;
+  }
+
+  #checkReach(endpoint: Omit<Endpoint, "number">, change: Partial<Endpoint>): void {
+    if (!changesReach(change)) return;
+    const { clock, addressRefusal } = this.#options;
+    checkReach(endpoint, change, { addressRefusal, nowMs: clock.wallMs() });
+  }
+
+  #tell(change: Parameters<RegistryListener>[0]): void {
+    for (const listener of this.#listeners) listener(change);
   }
 
   #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
@@ -214,6 +286,8 @@ export class Registry {
     this.#byId.set(endpoint.id, endpoint);
     this.#byNumber.set(endpoint.number, endpoint);
     this.matching.put(endpoint);
+    this.rotation.put(endpoint);
+    this.publishedKeys.put(endpoint);
   }
 
   #insertId(id: string): void {
@@ -221,47 +295,4 @@ export class Registry {
     if (index === this.#ids.length) this.#ids.push(id);
     else this.#ids.splice(index, 0, id);
   }
-
-  #check(input: Partial<EndpointInput>): void {
-    if (input.url !== undefined) this.#checkUrl(input.url);
-    const names = new Set<string>();
-    for (const [name, value] of Object.entries(input.headers ?? {})) {
-      const lower = name.toLowerCase();
-      if (names.has(lower)) {
-        throw new TrotlineError("header-refused", `\`${name}\` is set twice.`, { field: `/headers/${name}` });
-      }
-      names.add(lower);
-      const refusal = headerRefusal(name, value);
-      if (refusal !== null) throw new TrotlineError("header-refused", `${refusal}.`, { field: `/headers/${name}` });
-    }
-    for (const [index, secret] of (input.secrets ?? []).entries()) {
-      if (decodeSecret(secret) !== null) continue;
-      const detail = "A secret is `whsec_` and the base64 of 24 to 64 bytes.";
-      throw new TrotlineError("secret-invalid", detail, { field: `/secrets/${index}` });
-    }
-    if (input.retry !== undefined && longestScheduleMs(input.retry) > this.#options.retentionAgeMs) {
-      const detail = `The schedule lasts up to ${longestScheduleMs(input.retry)} ms; events are kept for ${this.#options.retentionAgeMs} ms.`;
-      throw new TrotlineError("schedule-too-long", detail, { field: "/retry_delays_ms" });
-    }
-  }
-
-  #checkUrl(text: string): void {
-    const parsed = URL.canParse(text) ? new URL(text) : null;
-    const refusal = urlRefusal(text, parsed) ?? this.#options.addressRefusal(parsed?.hostname ?? "");
-    if (refusal !== null) {
-      throw new TrotlineError("url-refused", `The URL is refused: ${refusal}.`, { field: "/url" });
-    }
-  }
-}
-
-/** The index of the first id that sorts after `id`. */
-function firstAfter(ids: readonly string[], id: string): number {
-  let low = 0;
-  let high = ids.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((ids[middle] ?? "") <= id) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

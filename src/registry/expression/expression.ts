@@ -10,10 +10,17 @@ import type { StoredEvent } from "../../core/event.ts";
 import { limits } from "../../core/limits.ts";
 import { compileExpression } from "./compile.ts";
 import { type Evaluate, ExpressionError, Scope, typeVariable, variableNames } from "./scope.ts";
-import { EvaluationError } from "./values.ts";
+import { EvaluationError, tooCostly } from "./values.ts";
 
-/** Whether the expression is true for an event. Where it has no value it is not. */
-export type Expression = (event: StoredEvent) => boolean;
+/** What an expression says of an event. One that has no value for it, or costs more than it may, is not true for it. */
+export type Verdict = "taken" | "left_out" | "no_value" | "too_costly";
+
+export interface Expression {
+  /** Whether it is true for the event. */
+  (event: StoredEvent): boolean;
+  /** The same, and why not. */
+  readonly judge: (event: StoredEvent) => Verdict;
+}
 
 /** Parentheses, brackets and calls within each other. */
 const depthMax = 64;
@@ -38,6 +45,10 @@ function readEnvironment(): Environment {
 
 let environment: Environment | null = null;
 
+/** Steps that all evaluations so far have spent: the difference is what one cost. */
+let spent = 0;
+export const stepsSpent = (): number => spent;
+
 /** A memo of a pure function, the least lately used first. */
 const kept = new Map<string, Expression>();
 
@@ -58,16 +69,25 @@ function build(text: string): Expression {
   }
   const evaluate = checked(text);
   const scope = new Scope();
-  return (event) => {
-    scope.begin(event, stepsPerEvent + stepsPerByte * event.data.length);
+  const judge = (event: StoredEvent): Verdict => {
+    const steps = stepsPerEvent + stepsPerByte * event.data.length;
+    scope.begin(event, steps);
     try {
-      return evaluate(scope) === true;
+      const value = evaluate(scope);
+      if (value === true) return "taken";
+      return value === false ? "left_out" : "no_value";
     } catch (error) {
+      if (error === tooCostly) return "too_costly";
       // The language's own errors too: what a filter meets in an event must not end the process of all others.
-      if (error instanceof EvaluationError || error instanceof RangeError || error instanceof TypeError) return false;
+      if (error instanceof EvaluationError || error instanceof RangeError || error instanceof TypeError)
+        return "no_value";
       throw error;
+    } finally {
+      scope.end();
+      spent += steps - Math.max(0, scope.meter.left);
     }
   };
+  return Object.assign((event: StoredEvent): boolean => judge(event) === "taken", { judge });
 }
 
 const cannotBeChecked = "Its types cannot be told; write `dyn(…)` around a list or map that is empty";

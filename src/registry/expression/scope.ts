@@ -29,6 +29,12 @@ export class Scope {
     this.meter.left = steps;
   }
 
+  /** An expression is kept for long; the event, which may be a small part of a large page, is not kept with it. */
+  end(): void {
+    this.#event = null;
+    if (this.items.length > 0) this.items.length = 0;
+  }
+
   get event(): StoredEvent {
     if (this.#event === null) throw new Error("no evaluation runs");
     return this.#event;
