@@ -2,16 +2,12 @@
  * The composition root: the only file that names a store implementation. Wires the stages
  * (publish → dispatch → attempt → journal) and hands them to whoever serves them.
  */
-import type { DisabledReason, Endpoint } from "./core/endpoint.ts";
-import { TrotlineError } from "./core/errors.ts";
-import { operationsTenant } from "./core/event.ts";
-import { makeId } from "./core/ids.ts";
 import type { Clock, Logger, Random, Sender } from "./core/ports.ts";
-import { defaultRetryPolicy, longestScheduleMs } from "./core/retry-policy.ts";
+import { ConsumerWatch } from "./feed/consumer-watch.ts";
 import { Consumers } from "./feed/consumers.ts";
 import { Feed } from "./feed/feed.ts";
-import type { PublishedEvent } from "./log/event-log.ts";
 import { openMemoryStore } from "./log/memory/store.ts";
+import { disabledEvent } from "./log/operational-event.ts";
 import { Retention } from "./log/retention.ts";
 import { openSqliteStore } from "./log/sqlite/store.ts";
 import type { Store } from "./log/store.ts";
@@ -20,16 +16,26 @@ import { Metrics, type Readings } from "./observe/metrics.ts";
 import { Attempter } from "./outbound/attempt.ts";
 import { Deliveries } from "./outbound/deliveries.ts";
 import { Dispatcher } from "./outbound/dispatch.ts";
+import { DryRuns } from "./outbound/dry-run.ts";
 import { HttpKind } from "./outbound/http-kind.ts";
+import { countLanes } from "./outbound/lane-counts.ts";
 import { Publisher } from "./outbound/publish.ts";
+import { Reach } from "./outbound/reach.ts";
 import type { Capacity } from "./outbound/ready-lanes.ts";
+import { Recoveries } from "./outbound/recoveries.ts";
 import { Replays } from "./outbound/replays.ts";
+import type { TestSender } from "./outbound/test-send.ts";
 import { AddressGuard } from "./platform/address-guard.ts";
 import { parseAllowList } from "./platform/allow-list.ts";
 import { systemClock } from "./platform/clock.ts";
+import type { EgressProxy } from "./platform/egress-proxy.ts";
 import { HttpSender } from "./platform/http-sender.ts";
 import { systemRandom } from "./platform/random.ts";
+import { EventTypes } from "./registry/event-types/event-types.ts";
+import { EventVersions } from "./registry/event-types/event-versions.ts";
 import { Registry } from "./registry/registry.ts";
+import { checkRetention } from "./registry/schedule-check.ts";
+import { Transforms } from "./registry/transform/transform.ts";
 
 export interface AppOptions {
   /** The folder of the SQLite store, or `memory`: nothing is kept then. */
@@ -37,16 +43,22 @@ export interface AppOptions {
   readonly logger: Logger;
   /** Addresses that the guard lets through: addresses, ranges, `loopback`, `private`. */
   readonly allowAddresses: readonly string[];
+  /** Everything that is sent goes through it. */
+  readonly egressProxy?: EgressProxy | null;
   readonly retentionAgeMs: number;
   readonly retentionBytesMax: number | null;
   readonly attemptsAgeMs: number;
   readonly eventBytesMax: number;
   readonly tailBytesMax: number;
   readonly capacity: Capacity;
+  /** Attempts a second of each tenant, retries and replays among them; null or absent: no bound. */
+  readonly tenantRatePerSecond?: number | null;
   /** How long attempts in flight may take to end when the app closes. */
   readonly shutdownGraceMs: number;
   /** An admin key that the operator chose; null has one made at the first start. */
   readonly adminKey: string | null;
+  /** Where receivers reach this server, without a slash at the end; null or absent where they do not. */
+  readonly publicUrl?: string | null;
   /** Doors to the machine, where tests have others. */
   readonly machine?: {
     readonly clock?: Clock;
@@ -59,12 +71,17 @@ export interface AppOptions {
 export interface App {
   readonly store: Store;
   readonly registry: Registry;
+  readonly eventTypes: EventTypes;
   readonly publisher: Publisher;
   readonly dispatcher: Dispatcher;
   readonly deliveries: Deliveries;
   readonly feed: Feed;
   readonly consumers: Consumers;
+  readonly consumerWatch: ConsumerWatch;
   readonly replays: Replays;
+  readonly recoveries: Recoveries;
+  readonly dryRuns: DryRuns;
+  readonly testSender: TestSender;
   readonly metrics: Metrics;
   readonly retention: Retention;
   readonly clock: Clock;
@@ -77,12 +94,12 @@ export interface App {
 }
 
 export async function createApp(options: AppOptions): Promise<App> {
-  checkRetention(options);
+  checkRetention(options.retentionAgeMs);
   const clock = options.machine?.clock ?? systemClock();
   const random = options.machine?.random ?? systemRandom();
   const { logger } = options;
   const guard = new AddressGuard(parseAllowList(options.allowAddresses));
-  const sender = options.machine?.sender ?? new HttpSender({ guard, clock });
+  const sender = options.machine?.sender ?? new HttpSender({ guard, clock, proxy: options.egressProxy ?? null });
   const store = options.machine?.store ?? (await openStore(options, { clock, logger }));
   try {
     return await wire(options, { clock, random, logger, guard, sender, store });
@@ -104,18 +121,41 @@ interface Machine {
 
 async function wire(options: AppOptions, machine: Machine): Promise<App> {
   const { clock, random, logger, guard, sender, store } = machine;
-  const registry = await Registry.load({
+  const reach = new Reach({ sender, clock, random, publicUrl: options.publicUrl ?? null });
+  const eventTypes = await EventTypes.load({
+    store: store.eventTypes,
+    clock,
+    pinnedVersions: (type) => registry.pinnedVersions(type),
+  });
+  const registry: Registry = await Registry.load({
+    eventTypes,
     store: store.registry,
     clock,
     random,
     addressRefusal: (host) => guard.hostRefusal(host),
     retentionAgeMs: options.retentionAgeMs,
+    publicUrl: options.publicUrl ?? null,
+    verify: (draft) => reach.verify(draft),
   });
-  const firstKey = await ensureAdminKey(registry, options.adminKey, { clock, random });
+  registry.onChange((change) => reach.endpointChanged(change));
+  const firstKey = await ensureAdminKey(registry, options.adminKey);
+  registry.keys.start(logger);
   const tail = new Tail(store.events.bounds().head, options.tailBytesMax);
   const feed = new Feed({ events: store.events, tail, clock });
   const metrics: Metrics = new Metrics(clock, () => readings({ dispatcher, registry, store, feed }));
-  const attempter = new Attempter({ http: new HttpKind({ sender, clock }) });
+  const transforms = new Transforms();
+  const versions = new EventVersions({ eventTypes, transforms });
+  const httpKind = new HttpKind({
+    sender: reach.sender,
+    clock,
+    transforms,
+    adapt: (endpoint, event) => versions.asPinned(endpoint, event),
+    publicUrl: options.publicUrl ?? null,
+    capacity: options.capacity,
+  });
+  // What waits goes as the endpoint was, and does so now: nothing is sent there long after the change.
+  registry.onChange(({ before, after }) => before !== null && after !== null && httpKind.company.complete(before));
+  const attempter = new Attempter({ http: httpKind });
   const dispatcher: Dispatcher = new Dispatcher({
     store,
     tail,
@@ -125,12 +165,14 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
     random,
     logger,
     capacity: options.capacity,
+    tenantRatePerSecond: options.tenantRatePerSecond ?? null,
     observer: {
       attempted: (_endpoint, event, result, settlement) => metrics.attempted(event, result, settlement),
+      gaveUp: () => metrics.gaveUp(),
       cancelled: (count) => metrics.cancelled(count),
     },
     disable: async (endpoint, reason) => {
-      await registry.setStatus(endpoint.id, "disabled", reason, disabledEvent(endpoint, reason, { clock, random }));
+      await registry.setStatus(endpoint.id, "disabled", reason, disabledEvent(endpoint, reason, clock.wallMs()));
       logger.warn({ endpoint: endpoint.id, reason }, "An endpoint was disabled.");
     },
   });
@@ -145,8 +187,10 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
     clock,
     random,
     eventBytesMax: options.eventBytesMax,
+    check: (event) => eventTypes.check(event),
     onPublished: (counts) => metrics.published(counts),
   });
+  const testSender = reach.tests(attempter, eventTypes);
   const deliveries = new Deliveries({ dispatcher, registry, store, attempter, clock });
   const { retentionAgeMs, retentionBytesMax } = options;
   const consumers = await Consumers.load({
@@ -159,6 +203,8 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
     retentionAgeMs,
     retentionBytesMax,
   });
+  const consumerWatch = new ConsumerWatch({ consumers, events: store.events, clock, logger });
+  consumerWatch.start();
   const replays = await Replays.start({ store, registry, dispatcher, attempter, clock, random, logger });
   const retention = new Retention(
     store,
@@ -172,21 +218,36 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
   retention.start();
   const close = async (): Promise<void> => {
     feed.close();
+    registry.rotation.close();
+    await consumerWatch.close();
     await retention.close();
+    attempter.hurry();
     await Promise.all([replays.close(options.shutdownGraceMs), dispatcher.close(options.shutdownGraceMs)]);
+    transforms.close();
     sender.abortAll();
     await sender.close();
+    await registry.keys.close();
     await store.close();
   };
   return {
     store,
     registry,
+    eventTypes,
     publisher,
     dispatcher,
     deliveries,
+    testSender,
     feed,
     consumers,
+    consumerWatch,
     replays,
+    recoveries: new Recoveries({ replays, registry, dispatcher, journal: store.journal }),
+    dryRuns: new DryRuns({
+      kind: httpKind,
+      events: store.events,
+      matching: registry.matching,
+      publicUrl: options.publicUrl ?? null,
+    }),
     metrics,
     retention,
     clock,
@@ -203,44 +264,12 @@ function openStore(options: AppOptions, parts: { clock: Clock; logger: Logger })
   return openSqliteStore({ folder, ...(bytesMax === null ? {} : { bytesMax }), ...parts });
 }
 
-function checkRetention(options: AppOptions): void {
-  const longestMs = longestScheduleMs(defaultRetryPolicy);
-  if (options.retentionAgeMs >= longestMs) return;
-  const hours = (ms: number): string => `${Math.ceil(ms / 360_000) / 10} hours`;
-  const detail = `Events are kept for ${hours(options.retentionAgeMs)}, and the default retry schedule lasts up to ${hours(longestMs)}.`;
-  throw new TrotlineError("retention-too-short", detail);
-}
-
-async function ensureAdminKey(
-  registry: Registry,
-  chosen: string | null,
-  machine: { clock: Clock; random: Random },
-): Promise<string | null> {
+async function ensureAdminKey(registry: Registry, chosen: string | null): Promise<string | null> {
   if (chosen !== null) {
-    await registry.keys.addAdminKey(chosen, "configured key", machine);
+    await registry.keys.addAdminKey(chosen, "configured key");
     return null;
   }
-  return registry.keys.count === 0 ? registry.keys.createAdminKey(machine) : null;
-}
-
-/** `endpoint.disabled`, in the operations tenant: an event like any other. */
-function disabledEvent(
-  endpoint: Endpoint,
-  reason: DisabledReason,
-  machine: { clock: Clock; random: Random },
-): PublishedEvent {
-  const nowMs = machine.clock.wallMs();
-  const { id, tenant, url } = endpoint;
-  return {
-    id: makeId("evt", nowMs, machine.random.bytes(16)),
-    tenant: operationsTenant,
-    type: "endpoint.disabled",
-    subject: id,
-    occurredAtMs: nowMs,
-    occurredAtWasGiven: true,
-    version: null,
-    data: Buffer.from(JSON.stringify({ endpoint_id: id, tenant, url, reason })),
-  };
+  return registry.keys.count === 0 ? registry.keys.createAdminKey() : null;
 }
 
 interface ReadParts {
@@ -253,22 +282,9 @@ interface ReadParts {
 function readings({ dispatcher, registry, store, feed }: ReadParts): Readings {
   const { head } = store.events.bounds();
   const { commits, logBytes, queued } = store.counters();
-  const lanes = { idle: 0, busy: 0, failing: 0, open: 0 };
-  let backlog = 0;
-  let parked = 0;
-  for (const { lane } of dispatcher.lanes.values()) {
-    parked += lane.parked.total;
-    if (!lane.caughtUp) backlog += head - lane.readPosition;
-    if (lane.breaker.probeAtMs !== null) lanes.open += 1;
-    else if (lane.breaker.consecutiveFailures > 0) lanes.failing += 1;
-    else if (!lane.caughtUp || lane.flights.size > 0) lanes.busy += 1;
-    else lanes.idle += 1;
-  }
   return {
+    ...countLanes(dispatcher.lanes.values(), head),
     inFlight: dispatcher.ready.inFlight,
-    backlog,
-    parked,
-    lanes,
     commits,
     head,
     logBytes,

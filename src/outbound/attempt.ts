@@ -8,18 +8,53 @@ import type { StoredEvent } from "../core/event.ts";
 
 /** Carries one delivery out. */
 export interface EndpointKindPort {
-  /** Never rejects: whatever goes wrong is a result. */
-  attempt(endpoint: Endpoint, event: StoredEvent): Promise<AttemptResult>;
+  /** Never rejects: whatever goes wrong is a result. `isUrgent`: it waits for no other. */
+  attempt(endpoint: Endpoint, event: StoredEvent, isUrgent?: boolean): Promise<AttemptResult>;
+  /** Where deliveries of one endpoint wait for each other. */
+  readonly company?: Company;
 }
 
-export class Attempter implements EndpointKindPort {
+/** Deliveries that wait for others of their endpoint, to go together. */
+export interface Company {
+  isWaiting(endpoint: Endpoint, position: number): boolean;
+  /** No more can come for this endpoint: what waits goes. */
+  complete(endpoint: Endpoint): void;
+  /** The endpoint was deleted: what waits is never sent. */
+  drop(endpoint: Endpoint): void;
+  /** What waits for any endpoint goes, and nothing waits from here on. */
+  hurry(): void;
+}
+
+export class Attempter {
   readonly #kinds: Readonly<Record<EndpointKind, EndpointKindPort>>;
 
   constructor(kinds: Readonly<Record<EndpointKind, EndpointKindPort>>) {
     this.#kinds = kinds;
   }
 
-  attempt(endpoint: Endpoint, event: StoredEvent): Promise<AttemptResult> {
-    return this.#kinds[endpoint.kind].attempt(endpoint, event);
+  /** Null where no delivery of this endpoint waits for others. */
+  company(endpoint: Endpoint): Company | null {
+    return endpoint.batch === null ? null : (this.#kinds[endpoint.kind].company ?? null);
   }
+
+  /** The endpoint was deleted. */
+  drop(endpoint: Endpoint): void {
+    this.#kinds[endpoint.kind].company?.drop(endpoint);
+  }
+
+  hurry(): void {
+    for (const { company } of Object.values(this.#kinds)) company?.hurry();
+  }
+
+  attempt(endpoint: Endpoint, event: StoredEvent, isUrgent?: boolean): Promise<AttemptResult> {
+    const attempted = this.#kinds[endpoint.kind].attempt(endpoint, event, isUrgent);
+    return endpoint.successStatuses.length === 0 ? attempted : counted(endpoint, attempted);
+  }
+}
+
+/** What an endpoint calls delivered beside 2xx is delivered, for everyone from here on. */
+async function counted(endpoint: Endpoint, attempted: Promise<AttemptResult>): Promise<AttemptResult> {
+  const result = await attempted;
+  if (result.errorClass !== "http_status" || !endpoint.successStatuses.includes(result.status ?? 0)) return result;
+  return { ...result, errorClass: null, errorDetail: null, retryAfterMs: null };
 }

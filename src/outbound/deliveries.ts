@@ -4,7 +4,9 @@ import type { Endpoint } from "../core/endpoint.ts";
 import { TrotlineError } from "../core/errors.ts";
 import type { StoredEvent } from "../core/event.ts";
 import { laneCursor, pendingPositions } from "../core/lane.ts";
+import { waitingPositions } from "../core/lane-lines.ts";
 import { manualSettled, manualTurn } from "../core/lane-manual.ts";
+import { deliverySkipped, skipRefusal } from "../core/lane-skip.ts";
 import type { Clock } from "../core/ports.ts";
 import type { StoredAttempt, StoredDelivery } from "../log/journal.ts";
 import type { Store } from "../log/store.ts";
@@ -130,10 +132,50 @@ export class Deliveries {
     return attempt;
   }
 
+  /**
+   * Gives one delivery up that is not settled, so that those behind it go on; an attempt under way ends first. Answers
+   * when that is durable. Refuses with `delivery-settled` and `delivery-ahead`.
+   */
+  async skip(endpoint: Endpoint, event: StoredEvent): Promise<DeliveryView> {
+    for (;;) {
+      const durable = await this.#skipNow(endpoint, event);
+      if (durable === "again") continue;
+      const [view] = (await this.ofEvent(event)).filter((one) => one.endpoint.number === endpoint.number);
+      if (view !== undefined) return view;
+      throw skipRefused("settled", event, "cancelled");
+    }
+  }
+
+  /** `again` where an attempt was under way, or the delivery changed while the store was asked about it. */
+  async #skipNow(endpoint: Endpoint, event: StoredEvent): Promise<"again" | "durable"> {
+    const { dispatcher, store, clock } = this.#options;
+    const { position } = event;
+    const reading = dispatcher.journal.readingBegan(endpoint.number, position);
+    try {
+      await dispatcher.journal.flushed();
+      const known = await store.journal.delivery(endpoint.number, position);
+      if (reading.isOvertaken) return "again";
+      const running = dispatcher.lanes.of(endpoint);
+      const state = this.#state(endpoint, event, known);
+      const refusal = skipRefusal(running.lane, position, state);
+      if (refusal === "in-flight") {
+        const flight = running.lane.flights.get(position) ?? running.lane.manuals.get(position);
+        if (flight !== undefined) await dispatcher.whenEnded(flight);
+        return "again";
+      }
+      if (refusal !== null) throw skipRefused(refusal, event, state);
+      const asked = { state, row: known.parked, nowMs: clock.steadyMs() };
+      await dispatcher.skipped(running, deliverySkipped(running.lane, position, asked));
+      return "durable";
+    } finally {
+      dispatcher.journal.readingEnded(reading);
+    }
+  }
+
   async #send(endpoint: Endpoint, event: StoredEvent): Promise<void> {
     const { dispatcher, attempter, clock } = this.#options;
     const running = dispatcher.lanes.of(endpoint);
-    const result = await attempter.attempt(running.endpoint, event);
+    const result = await attempter.attempt(running.endpoint, event, true);
     if (result.errorClass === "interrupted") {
       throw new TrotlineError("shutting-down", "The server stopped before the attempt ended.");
     }
@@ -162,6 +204,12 @@ export class Deliveries {
   }
 }
 
+function skipRefused(why: "settled" | "ahead", event: StoredEvent, state: DeliveryState): TrotlineError {
+  return why === "settled"
+    ? new TrotlineError("delivery-settled", `The delivery of \`${event.id}\` is ${state}.`)
+    : new TrotlineError("delivery-ahead", `The endpoint has not come to \`${event.id}\` yet.`);
+}
+
 /** The state of a delivery, by what the store knows of it and by what its lane does now. */
 export function stateOf(
   parts: { readonly dispatcher: Dispatcher; readonly registry: Registry },
@@ -174,12 +222,12 @@ export function stateOf(
   return deliveryState({
     position: event.position,
     cursor: laneCursor(lane),
-    pending: lane.unsent,
+    pending: lane.order === null ? lane.unsent : [...lane.unsent, ...waitingPositions(lane.order)],
     readPosition: isIdle ? Math.max(lane.readPosition, dispatcher.lanes.dispatchedTo) : lane.readPosition,
     inFlight: lane.flights.has(event.position) || lane.manuals.has(event.position),
     parked: known.parked,
     delivered: known.delivered,
     attempted: known.attempts > 0,
-    matches: registry.matching.takes(endpoint, event.type),
+    matches: registry.matching.takes(endpoint, event),
   });
 }

@@ -16,7 +16,6 @@ import {
   beginLoad,
   boundedHealth,
   eventOffered,
-  eventTaken,
   type Flight,
   type LaneTurn,
   type ParkedChange,
@@ -25,19 +24,25 @@ import {
   startLane,
   turnCame,
 } from "../core/lane.ts";
+import { laneReordered } from "../core/lane-learn.ts";
 import type { Settlement } from "../core/lane-settle.ts";
 import type { Clock, Logger, Random } from "../core/ports.ts";
+import { recoveryMayAtMs } from "../core/recovery-pace.ts";
 import { latestDueAtMs } from "../core/retry-policy.ts";
 import type { Store } from "../log/store.ts";
 import type { Tail } from "../log/tail.ts";
 import type { Registry } from "../registry/registry.ts";
-import type { Attempter } from "./attempt.ts";
+import type { Attempter, Company } from "./attempt.ts";
+import { FilterTime } from "./filter-time.ts";
 import { JournalWriter } from "./journal-writer.ts";
-import { LaneReading } from "./lane-reading.ts";
+import { LaneLearning } from "./lane-learning.ts";
+import { LaneReading, takenBy } from "./lane-reading.ts";
 import { LaneSteering } from "./lane-steering.ts";
 import { LaneTable } from "./lane-table.ts";
+import { isNews, newsOf, newsOfTooOld } from "./operations.ts";
+import { RateLimits } from "./rate-limits.ts";
 import { type Capacity, ReadyLanes, type Slot } from "./ready-lanes.ts";
-import { originOf, type RunningLane } from "./running-lane.ts";
+import { notePace, nothingMoreComes, originOf, type RunningLane } from "./running-lane.ts";
 import { type Ended, Sending } from "./sending.ts";
 import { SlowWatch, Watched } from "./slow-watch.ts";
 import { WakeQueue } from "./wake-queue.ts";
@@ -51,7 +56,9 @@ const sweepEveryMs = 30_000;
 /** What statistics hear of; never waited for. */
 export interface DispatchObserver {
   attempted(endpoint: Endpoint, event: StoredEvent, result: AttemptResult, settlement: Settlement): void;
-  cancelled(count: number, reason: "trimmed" | "skipped_to_latest"): void;
+  /** A delivery was given up without an attempt: its event was too old when its turn came. */
+  gaveUp(endpoint: Endpoint, event: StoredEvent): void;
+  cancelled(count: number, reason: "trimmed" | "skipped_to_latest" | "skipped"): void;
 }
 
 export interface DispatchOptions {
@@ -64,6 +71,8 @@ export interface DispatchOptions {
   readonly random: Random;
   readonly logger: Logger;
   readonly capacity: Capacity;
+  /** Attempts a second of each tenant; null or absent: no bound. */
+  readonly tenantRatePerSecond?: number | null;
   /** Disables an endpoint that is gone, or failed for too long. */
   readonly disable: (endpoint: Endpoint, reason: DisabledReason) => Promise<void>;
 }
@@ -72,11 +81,14 @@ export class Dispatcher {
   readonly lanes: LaneTable;
   readonly journal: JournalWriter;
   readonly ready: ReadyLanes;
+  readonly rates: RateLimits;
   readonly #options: DispatchOptions;
   readonly #reading: LaneReading;
+  readonly #filterTime: FilterTime;
   readonly #sending: Sending;
   readonly #steering: LaneSteering;
-  readonly #wakes: WakeQueue;
+  readonly #learning: LaneLearning;
+  readonly #wakes: WakeQueue<RunningLane>;
   readonly #slow: SlowWatch;
   readonly #sweep: NodeJS.Timeout;
   readonly #disabling = new Set<number>();
@@ -89,19 +101,31 @@ export class Dispatcher {
     this.#options = options;
     const { tail, registry, clock, store, logger } = options;
     const nowMs = (): number => clock.steadyMs();
-    this.lanes = new LaneTable(clock);
-    this.ready = new ReadyLanes(options.capacity);
-    this.#reading = new LaneReading({ tail, events: store.events, matching: registry.matching });
+    this.lanes = new LaneTable(clock, (number) => registry.endpointByNumber(number));
+    this.rates = new RateLimits({ nowMs, perTenantPerSecond: options.tenantRatePerSecond ?? null });
+    this.ready = new ReadyLanes(options.capacity, { rates: this.rates, nowMs, onReady: () => this.#pass() });
+    this.#filterTime = new FilterTime();
+    const { matching } = registry;
+    this.#reading = new LaneReading({ tail, events: store.events, matching, filterTime: this.#filterTime });
     this.#sending = new Sending({
       ...options,
       events: store.events,
       isClosing: () => this.#isClosing,
       settled: (running, event, ended) => this.settle(running, event, ended),
+      tooOld: (running, event, change) => this.#tooOld(running, event, change),
       gone: (running, change) => this.#gone(running, change),
+    });
+    this.#learning = new LaneLearning({
+      store,
+      clock,
+      journal: () => this.journal,
+      isClosing: () => this.#isClosing,
+      pauseAfter: (error) => this.#sending.pauseAfter(error),
+      enqueue: (running) => this.#enqueue(running),
     });
     this.#wakes = new WakeQueue(nowMs, (running) => this.#enqueue(running));
     this.#slow = new SlowWatch(nowMs, (watched) => this.#slowed(watched));
-    this.#sweep = setInterval(() => this.lanes.forgetIdle(), sweepEveryMs).unref();
+    this.#sweep = setInterval(() => this.#forgetIdle(), sweepEveryMs).unref();
     this.journal = new JournalWriter({
       journal: store.journal,
       logger,
@@ -131,7 +155,7 @@ export class Dispatcher {
       const endpoint = registry.endpointByNumber(endpointNumber);
       if (endpoint === undefined) continue;
       const health = record.health === null ? null : boundedHealth(record.health, this.#options.clock.steadyMs());
-      const lane = startLane({ ...record, health }, state.parkedTotals.get(endpointNumber) ?? 0);
+      const lane = startLane({ ...record, health }, state.parkedTotals.get(endpointNumber) ?? 0, endpoint);
       this.#enqueue(this.lanes.add(endpoint, lane, true));
       if (stored.readPosition > head) this.journal.touch(endpointNumber);
     }
@@ -141,6 +165,11 @@ export class Dispatcher {
       const endpoint = registry.endpointByNumber(endpointNumber);
       if (endpoint === undefined || this.lanes.get(endpointNumber) !== undefined) continue;
       this.#enqueue(this.lanes.addIdle(endpoint, total));
+    }
+    for (const endpointNumber of state.ordered) {
+      const running = this.lanes.get(endpointNumber);
+      // It was ordered, and is not any more: what was held has nobody to wait for.
+      if (running !== undefined && running.lane.order === null) this.#rowsChange(running, [{ do: "releaseAll" }]);
     }
     const { events } = store;
     while (this.lanes.dispatchedTo < events.bounds().head) {
@@ -160,9 +189,11 @@ export class Dispatcher {
   #offer(events: readonly StoredEvent[]): void {
     const { registry, clock } = this.#options;
     const { lanes } = this;
+    this.#filterTime.begin();
     for (const event of events) {
       if (event.position <= lanes.dispatchedTo) continue;
       for (const endpoint of registry.matching.concerned(event.tenant, event.type)) {
+        if (endpoint.filter !== null && this.#isLeftOut(endpoint, event)) continue;
         const running = lanes.of(endpoint);
         if (!eventOffered(running.lane, event.position)) continue;
         running.lastUsedMs = clock.steadyMs();
@@ -172,6 +203,15 @@ export class Dispatcher {
       lanes.dispatchedTo = event.position;
     }
     this.journal.touchHead();
+  }
+
+  /**
+   * Whether the filter of an endpoint that has nothing to do leaves the event out: then its lane need not wake. Where
+   * filters have taken their time already, the lane finds out for itself.
+   */
+  #isLeftOut(endpoint: Endpoint, event: StoredEvent): boolean {
+    if (this.#filterTime.isSpent || this.lanes.get(endpoint.number)?.lane.caughtUp === false) return false;
+    return !this.#filterTime.ask(event, () => this.#options.registry.matching.passes(endpoint, event));
   }
 
   /** Ends with an attempt that is in flight, once its outcome is noted. */
@@ -215,8 +255,10 @@ export class Dispatcher {
     };
     this.#options.observer.attempted(endpoint, event, result, settlement);
     running.lastUsedMs = this.#options.clock.steadyMs();
+    notePace(running, settlement);
     this.journal.note(endpoint.number, record, running.isRemoved ? [] : settlement.changes);
     if (running.isRemoved) return;
+    if (isNews(settlement)) this.journal.announce(newsOf({ endpoint, event }, ended, this.#options.clock.wallMs()));
     if (settlement.changes.some((change) => change.do === "revive")) void this.#load(running, beginLoad(running.lane));
     if (settlement.disable !== null) void this.#disable(endpoint, settlement.disable);
     this.#enqueue(running);
@@ -242,6 +284,7 @@ export class Dispatcher {
     this.#isClosing = true;
     clearInterval(this.#sweep);
     this.#wakes.close();
+    this.ready.close();
     if (this.lanes.isBusy) {
       const deadline = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
       const idle = new Promise<void>((resolve) => {
@@ -268,7 +311,8 @@ export class Dispatcher {
 
   #giveTurns(): void {
     const nowMs = this.#options.clock.steadyMs();
-    for (let turns = 0; turns < turnsPerPass; turns++) {
+    this.#filterTime.begin();
+    for (let turns = 0; turns < turnsPerPass && !this.#filterTime.isSpent; turns++) {
       const running = this.#isClosing || this.journal.isFull ? undefined : this.ready.next();
       if (running === undefined) {
         this.#isPassing = false;
@@ -280,6 +324,8 @@ export class Dispatcher {
   }
 
   #giveTurn(running: RunningLane, nowMs: number): void {
+    const hasPace = running.endpoint.rateLimit !== null || running.recovery.bucket !== null;
+    if (hasPace && this.#mustWait(running, nowMs)) return;
     const room = { first: true, retry: this.ready.hasRetryRoom };
     const turn = turnCame(running.lane, running.endpoint, { nowMs, room });
     switch (turn.do) {
@@ -295,20 +341,44 @@ export class Dispatcher {
       case "load":
         void this.#load(running, turn);
         break;
+      case "note":
+        this.journal.note(running.endpoint.number, null, turn.changes);
+        this.ready.passed(running);
+        this.#enqueue(running);
+        return;
+      case "learn":
+        void this.#learning.learn(running, turn);
+        break;
+      case "loadKeys":
+        void this.#learning.loadKeys(running, turn);
+        this.ready.passed(running);
+        this.#enqueue(running);
+        return;
       case "rest":
         if (turn.untilMs !== null) this.#wakes.set(running, turn.untilMs);
+        if (nothingMoreComes(running, nowMs)) this.#company(running)?.complete(running.endpoint);
     }
     this.ready.passed(running);
+  }
+
+  /** Its rate, or its pace after an outage, is used up for now: it costs nothing until there is a token. */
+  #mustWait(running: RunningLane, nowMs: number): boolean {
+    const atMs = Math.max(this.rates.laneMayAtMs(running, nowMs), recoveryMayAtMs(running.recovery, nowMs));
+    if (atMs <= nowMs) return false;
+    this.#wakes.set(running, atMs);
+    this.ready.passed(running);
+    return true;
   }
 
   #readOn(running: RunningLane, nowMs: number): void {
     const found = this.#reading.find(running, this.lanes.dispatchedTo);
     if (typeof found === "object") {
-      const turn = eventTaken(running.lane, found.position, nowMs);
+      const turn = takenBy(running, found, nowMs);
       if (turn?.do === "send") {
         this.#send(running, turn, found);
         return;
       }
+      if (turn?.do === "note") this.journal.note(running.endpoint.number, null, turn.changes);
     } else if (found === "page") {
       this.ready.passed(running);
       void this.#readPage(running);
@@ -335,8 +405,19 @@ export class Dispatcher {
   }
 
   #gone(running: RunningLane, change: ParkedChange | null): void {
+    this.ready.unused(running);
     this.journal.note(running.endpoint.number, null, change === null ? [] : [change]);
     this.#options.observer.cancelled(1, "trimmed");
+    this.#enqueue(running);
+  }
+
+  #tooOld(running: RunningLane, event: StoredEvent, change: ParkedChange | null): void {
+    this.ready.unused(running);
+    this.journal.note(running.endpoint.number, null, change === null || running.isRemoved ? [] : [change]);
+    if (change !== null) {
+      this.#options.observer.gaveUp(running.endpoint, event);
+      this.journal.announce(newsOfTooOld(running.endpoint, event, { change, nowMs: this.#options.clock.wallMs() }));
+    }
     this.#enqueue(running);
   }
 
@@ -363,7 +444,7 @@ export class Dispatcher {
         const { rows, total } = await journal.parkedDue(number, limit);
         const asksGivenUp = rows.length === 0 && givenUpSinceMs !== null;
         const givenUp = asksGivenUp ? await journal.firstExhausted(number, givenUpSinceMs) : null;
-        const latestMs = latestDueAtMs(running.endpoint.retry, this.#options.clock.steadyMs());
+        const latestMs = latestDueAtMs(running.endpoint, this.#options.clock.steadyMs());
         const bounded = rows.map((row) => (row.dueAtMs > latestMs ? { ...row, dueAtMs: latestMs } : row));
         parkedLoaded(running.lane, { rows: givenUp === null ? bounded : [givenUp], total, limit, ticket });
         this.#enqueue(running);
@@ -375,12 +456,18 @@ export class Dispatcher {
   }
 
   /** Still in flight after a second: it gets a row, so that the cursor passes it, and no longer holds up its tenant. */
-  #slowed({ running, position, flight, slot }: Watched): void {
+  #slowed(watched: Watched): void {
+    const { running, position, flight, slot } = watched;
+    if (this.#company(running)?.isWaiting(running.endpoint, position)) {
+      this.#slow.startsNow(watched);
+      return;
+    }
     this.ready.slowed(slot);
     const isOwn = running.lane.flights.get(position) === flight;
     const change = isOwn ? attemptSlow(running.lane, position) : null;
     if (change !== null && !running.isRemoved) this.journal.note(running.endpoint.number, null, [change]);
-    this.#pass();
+    if (running.lane.order === null) this.#pass();
+    else this.#enqueue(running);
   }
 
   /** The lane stands still already; that its endpoint is disabled is written as soon as the store takes it. */
@@ -401,12 +488,15 @@ export class Dispatcher {
   #endpointChanged(change: { before: Endpoint | null; after: Endpoint | null; startPosition: number | null }): void {
     const { before, after, startPosition } = change;
     if (after === null) {
-      if (before !== null) this.lanes.remove(before.number);
+      if (before !== null) {
+        this.lanes.remove(before.number);
+        this.#options.attempter.drop(before);
+      }
       return;
     }
     if (startPosition !== null) {
       const behind = startPosition < this.lanes.dispatchedTo;
-      const lane = startLane({ readPosition: startPosition, pending: [], behind, health: null }, 0);
+      const lane = startLane({ readPosition: startPosition, pending: [], behind, health: null }, 0, after);
       this.#enqueue(this.lanes.add(after, lane, true));
       this.journal.touch(after.number);
       return;
@@ -417,7 +507,33 @@ export class Dispatcher {
     // A 410 that came while the endpoint was being enabled disabled nothing: the next one does.
     if (after.status === "enabled" && before?.status !== "enabled") running.lane.isHalted = false;
     running.origin = originOf(after.url);
+    if (before?.ordering !== after.ordering || before.onExhausted !== after.onExhausted) {
+      this.#rowsChange(running, laneReordered(running.lane, after));
+    }
     this.#enqueue(running);
+  }
+
+  /** A person changed the order: rows change as a whole, and what is held of them is asked for again. */
+  #rowsChange(running: RunningLane, changes: readonly ParkedChange[]): void {
+    this.journal.note(running.endpoint.number, null, changes);
+    void this.#load(running, beginLoad(running.lane));
+  }
+
+  /** A person gave a delivery up; answers when that is durable. */
+  skipped(running: RunningLane, change: ParkedChange): Promise<void> {
+    this.journal.note(running.endpoint.number, null, [change]);
+    this.#options.observer.cancelled(1, "skipped");
+    this.#enqueue(running);
+    return this.journal.flushed();
+  }
+
+  #company({ endpoint }: RunningLane): Company | null {
+    return endpoint.batch === null ? null : this.#options.attempter.company(endpoint);
+  }
+
+  #forgetIdle(): void {
+    this.lanes.forgetIdle();
+    this.rates.forgetFull();
   }
 
   #noteIdle(): void {

@@ -1,58 +1,214 @@
 /**
- * Stage 3 of 4: publish → dispatch → [attempt] → journal. An endpoint that is a URL: builds what is sent, signs it, says
- * who sends it, and sends it. Where nothing has to be waited for but the answer, there is one promise, the sender's.
+ * Stage 3 of 4: publish → dispatch → [attempt] → journal. An endpoint that is a URL: builds what is sent, signs it,
+ * says who sends it, and sends it. Where nothing has to be waited for but the answer, there is one promise: the
+ * sender's.
  */
 import type { AttemptResult } from "../core/attempt.ts";
 import type { Endpoint } from "../core/endpoint.ts";
 import type { StoredEvent } from "../core/event.ts";
-import type { Clock, Sender } from "../core/ports.ts";
+import type { Clock } from "../core/ports.ts";
+import type { Transforms } from "../registry/transform/transform.ts";
 import type { EndpointKindPort } from "./attempt.ts";
-import { type Content, Payloads } from "./payload.ts";
-import { signatureHeaders } from "./signing.ts";
+import type { AuthorizedSender } from "./authorization.ts";
+import { batchId } from "./batch-id.ts";
+import { Batches, type Member } from "./batches.ts";
+import { type Content, unsent, urlWith } from "./payload/content.ts";
+import { eventVersionHeaders } from "./payload/event-version-header.ts";
+import { arrayOf, type BuildContent, contentType, Payloads } from "./payload/payloads.ts";
+import { type Adapt, failureOf, isDirect, Preparation } from "./payload/preparation.ts";
+import { type Preview, previewOf } from "./payload/preview.ts";
+import type { Capacity } from "./ready-lanes.ts";
+import type { Signed } from "./signed.ts";
+import { signatureHeaders, signsInTurns, signsPlainly, standardHeaders } from "./signing.ts";
+import { sendInTurns, type Turn } from "./signing-turns.ts";
 
 export const userAgent = "Trotline/1 (webhook)";
 
+export interface HttpKindOptions {
+  readonly sender: Pick<AuthorizedSender, "send">;
+  readonly clock: Clock;
+  readonly transforms: Pick<Transforms, "run">;
+  /** Where receivers reach this server; null where they do not. */
+  readonly publicUrl: string | null;
+  /** Asked only for endpoints that name versions. */
+  readonly adapt?: Adapt;
+  readonly capacity: Capacity;
+}
+
+/** What is decided once for an endpoint as it is configured. */
+interface Plan {
+  readonly endpoint: Endpoint;
+  /** Headers that are the same for every attempt. */
+  readonly headers: readonly string[];
+  readonly build: BuildContent;
+  /** Nothing but the answer has to be waited for. */
+  readonly isDirect: boolean;
+  readonly signsPlainly: boolean;
+}
+
+/** What a request says it is about: an event, or what stands for several. */
+interface Subject {
+  readonly id: string;
+  readonly type: string;
+  readonly version: string | null;
+}
+
 export class HttpKind implements EndpointKindPort {
-  readonly #sender: Sender;
+  /** What waits for others of its endpoint. */
+  readonly company: Batches;
+  readonly #sender: Pick<AuthorizedSender, "send">;
   readonly #clock: Clock;
-  readonly #payloads = new Payloads();
-  /** Headers that are the same for every attempt at an endpoint. */
-  readonly #fixedHeaders = new WeakMap<Endpoint, string[]>();
+  readonly #payloads: Payloads;
+  readonly #preparation: Preparation;
+  readonly #plans = new WeakMap<Endpoint, Plan>();
 
-  constructor(machine: { sender: Sender; clock: Clock }) {
-    this.#sender = machine.sender;
-    this.#clock = machine.clock;
+  constructor(options: HttpKindOptions) {
+    const { sender, clock, transforms, publicUrl, capacity, adapt = asItIs } = options;
+    this.#sender = sender;
+    this.#clock = clock;
+    this.#payloads = new Payloads(publicUrl);
+    this.#preparation = new Preparation({ transforms, adapt });
+    this.company = new Batches({ send: (endpoint, members) => this.#sendBatch(endpoint, members), capacity });
   }
 
-  attempt(endpoint: Endpoint, event: StoredEvent): Promise<AttemptResult> {
-    return this.#send(endpoint, event.id, this.#payloads.of(endpoint, event));
+  attempt(endpoint: Endpoint, event: StoredEvent, isUrgent = false): Promise<AttemptResult> {
+    const plan = this.#planOf(endpoint);
+    if (!plan.isDirect) return this.#attemptPrepared(plan, event, isUrgent);
+    let content: Content;
+    try {
+      content = plan.build(event);
+    } catch (error) {
+      return Promise.resolve(failureOf(error));
+    }
+    return this.#send(plan, event, content);
   }
 
-  #send(endpoint: Endpoint, id: string, content: Content): Promise<AttemptResult> {
-    const timestampSeconds = Math.floor(this.#clock.wallMs() / 1000);
+  /** What an attempt would send now, but for what is secret; null where the transform leaves the event out. */
+  async preview(endpoint: Endpoint, event: StoredEvent): Promise<Preview | null> {
+    const prepared = await this.#preparation.event(endpoint, event);
+    if (prepared === null) return null;
+    const { build, headers } = this.#planOf(endpoint);
+    const isBatch = endpoint.batch !== null;
+    const built = build(prepared);
+    const content = isBatch ? { body: arrayOf([built.body]) } : built;
+    const subject = isBatch ? { id: batchId([event.id]), type: batchType, version: null } : prepared;
+    const signed = this.#signed(endpoint, subject, content);
+    const signature = signatureHeaders(endpoint, signed, this.#clock);
+    return previewOf(endpoint, content, { common: headers, own: ownHeaders(subject, content) ?? [], signature });
+  }
+
+  async #attemptPrepared(plan: Plan, event: StoredEvent, isUrgent: boolean): Promise<AttemptResult> {
+    const { company } = this;
+    const { endpoint, build } = plan;
+    const isBatch = endpoint.batch !== null;
+    if (isBatch) company.expect(endpoint);
+    try {
+      const prepared = await this.#preparation.event(endpoint, event);
+      if (prepared === null) return unsent(null, "The transform left the event out: nothing was sent.");
+      const content = build(prepared);
+      if (isBatch) return company.add(endpoint, { event, body: content.body }, isUrgent);
+      return await this.#send(plan, prepared, await this.#preparation.content(endpoint, content));
+    } catch (error) {
+      return failureOf(error);
+    } finally {
+      if (isBatch) company.arrived(endpoint);
+    }
+  }
+
+  async #sendBatch(endpoint: Endpoint, members: readonly Member[]): Promise<AttemptResult> {
+    try {
+      const content = { body: arrayOf(members.map(({ body }) => body)) };
+      const subject = { id: batchId(members.map(({ event }) => event.id)), type: batchType, version: null };
+      return await this.#send(this.#planOf(endpoint), subject, await this.#preparation.content(endpoint, content));
+    } catch (error) {
+      return failureOf(error);
+    }
+  }
+
+  #send(plan: Plan, subject: Subject, content: Content): Promise<AttemptResult> {
+    const { endpoint, headers: commonHeaders } = plan;
     const { method, url } = endpoint;
-    return this.#sender.send({
+    const own = ownHeaders(subject, content);
+    let signature: string[];
+    if (plan.signsPlainly) {
+      const { body } = content;
+      const timestampSeconds = this.#nowSeconds();
+      signature = standardHeaders({ secrets: endpoint.secrets, id: subject.id, timestampSeconds, body });
+    } else {
+      const signed = this.#signed(endpoint, subject, content);
+      if (signsInTurns(endpoint)) return this.#sendInTurns(plan, signed, { ...content, headers: own ?? [] });
+      signature = signatureHeaders(endpoint, signed, this.#clock);
+    }
+    return this.#sender.send(endpoint, {
       url,
+      query: content.query,
       method,
-      commonHeaders: this.#headersOf(endpoint, content),
-      headers: signatureHeaders(endpoint, { id, timestampSeconds, body: content.body, method, url }),
-      body: content.body,
+      commonHeaders,
+      headers: own === undefined ? signature : [...own, ...signature],
+      body: content.sent ?? content.body,
       timeoutMs: endpoint.timeoutMs,
     });
   }
 
-  #headersOf(endpoint: Endpoint, content: Content): string[] {
-    let headers = this.#fixedHeaders.get(endpoint);
-    if (headers === undefined) {
-      headers = [
-        "content-type",
-        content.contentType,
-        "user-agent",
-        userAgent,
-        ...Object.entries(endpoint.headers).flat(),
-      ];
-      this.#fixedHeaders.set(endpoint, headers);
-    }
-    return headers;
+  /** A method of its own: a closure would cost every other endpoint, too. */
+  #sendInTurns(plan: Plan, signed: Signed, content: Content): Promise<AttemptResult> {
+    const { endpoint, headers: commonHeaders } = plan;
+    const { url, method } = endpoint;
+    const { query, headers: own = [], body, sent = body } = content;
+    const send = ({ headers, timeoutMs }: Turn): Promise<AttemptResult> =>
+      this.#sender.send(endpoint, {
+        url,
+        query,
+        method,
+        commonHeaders,
+        headers: [...own, ...headers],
+        body: sent,
+        timeoutMs,
+      });
+    return sendInTurns(endpoint, signed, { clock: this.#clock, send });
   }
+
+  #signed({ method, url }: Endpoint, { id, type }: Subject, { body, sent = body, query }: Content): Signed {
+    return { id, type, timestampSeconds: this.#nowSeconds(), body, sent, method, url: urlWith(url, query) };
+  }
+
+  #nowSeconds(): number {
+    return Math.floor(this.#clock.wallMs() / 1000);
+  }
+
+  #planOf(endpoint: Endpoint): Plan {
+    let plan = this.#plans.get(endpoint);
+    if (plan === undefined) {
+      plan = {
+        endpoint,
+        headers: fixedHeaders(endpoint),
+        build: this.#payloads.builder(endpoint),
+        isDirect: isDirect(endpoint),
+        signsPlainly: signsPlainly(endpoint),
+      };
+      this.#plans.set(endpoint, plan);
+    }
+    return plan;
+  }
+}
+
+/** Headers of this request alone, but for the signature. */
+function ownHeaders({ version }: Subject, { headers }: Content): readonly string[] | undefined {
+  const ofVersion = eventVersionHeaders(version);
+  return ofVersion === undefined || headers === undefined ? (ofVersion ?? headers) : [...ofVersion, ...headers];
+}
+
+/** What stands for the type of several events. */
+const batchType = "batch";
+
+const asItIs: Adapt = (_endpoint, event) => event;
+
+function fixedHeaders({ batch, compression, format, headers, method }: Endpoint): string[] {
+  return [
+    ...(method === "GET" ? [] : ["content-type", contentType(format, batch !== null)]),
+    ...(compression === "none" ? [] : ["content-encoding", compression]),
+    "user-agent",
+    userAgent,
+    ...Object.entries(headers).flat(),
+  ];
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import type { AttemptRecord } from "../core/attempt.ts";
+import type { PublishedEvent } from "../log/event-log.ts";
 import type { Journal, JournalBatch } from "../log/journal.ts";
 import { eventually } from "../testing/eventually.ts";
 import { JournalWriter, unjournalledMax } from "./journal-writer.ts";
@@ -23,10 +24,12 @@ it("lanes that waited because the journal filled up during a commit are told tha
   const note = (count: number): void => {
     for (let i = 0; i < count; i++) writer.note(1, {} as AttemptRecord, []);
   };
-  note(unjournalledMax - 100);
+  note(unjournalledMax - 200);
   await eventually("the first commit", () => commits.length === 1);
   note(100);
-  assert.ok(writer.isFull);
+  assert.ok(!writer.isFull);
+  writer.announce(Array.from({ length: 100 }, () => ({}) as PublishedEvent));
+  assert.ok(writer.isFull, "what is announced counts");
   commits[0]?.done();
   await eventually("told", () => told > 0, 1000);
   await eventually("the second commit", () => commits.length === 2);

@@ -8,6 +8,7 @@ import type { AttemptRecord } from "../core/attempt.ts";
 import { TrotlineError } from "../core/errors.ts";
 import type { LaneRecord, ParkedChange } from "../core/lane.ts";
 import type { Logger } from "../core/ports.ts";
+import type { PublishedEvent } from "../log/event-log.ts";
 import type { Journal, JournalBatch } from "../log/journal.ts";
 
 /** The longest that a first entry waits for company. */
@@ -23,6 +24,20 @@ export const unjournalledMax = 20_000;
 interface Waiting {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** Somebody reads from the store what it says of one delivery, and means to act on it. */
+interface DeliveryReading {
+  readonly endpointNumber: number;
+  readonly position: number;
+  /** Something was noted of it meanwhile: what was read may not be so any more. */
+  isOvertaken: boolean;
+}
+
+/** Whether it changes the row of this delivery, or may. */
+function concerns(change: ParkedChange, position: number): boolean {
+  if (change.do === "park") return change.row.position === position;
+  return change.do !== "unpark" || change.position === position;
 }
 
 export interface JournalWriterOptions {
@@ -42,6 +57,7 @@ export class JournalWriter {
   #attempts: AttemptRecord[] = [];
   #changes: { endpointNumber: number; change: ParkedChange }[] = [];
   #changedLanes = new Set<number>();
+  #announced: PublishedEvent[] = [];
   /** What the group that is being committed holds. */
   #underWay = 0;
   #isCommitting = false;
@@ -52,6 +68,7 @@ export class JournalWriter {
   #journalledTo: number;
   /** Told when everything noted before them is durable. */
   #waiting: Waiting[] = [];
+  readonly #readings = new Set<DeliveryReading>();
   #failures = 0;
   #isClosed = false;
 
@@ -61,13 +78,41 @@ export class JournalWriter {
   }
 
   get isFull(): boolean {
-    return this.#attempts.length + this.#underWay >= unjournalledMax;
+    return this.#attempts.length + this.#announced.length + this.#underWay >= unjournalledMax;
   }
 
   note(endpointNumber: number, attempt: AttemptRecord | null, changes: readonly ParkedChange[]): void {
     if (attempt !== null) this.#attempts.push(attempt);
     for (const change of changes) this.#changes.push({ endpointNumber, change });
+    if (this.#readings.size > 0) this.#overtake(endpointNumber, attempt, changes);
     this.touch(endpointNumber);
+  }
+
+  /** Begins to watch one delivery, of which the store is to be asked; until `readingEnded`. */
+  readingBegan(endpointNumber: number, position: number): DeliveryReading {
+    const reading = { endpointNumber, position, isOvertaken: false };
+    this.#readings.add(reading);
+    return reading;
+  }
+
+  readingEnded(reading: DeliveryReading): void {
+    this.#readings.delete(reading);
+  }
+
+  #overtake(endpointNumber: number, attempt: AttemptRecord | null, changes: readonly ParkedChange[]): void {
+    for (const reading of this.#readings) {
+      const { position } = reading;
+      if (reading.endpointNumber !== endpointNumber) continue;
+      if (attempt?.position === position || changes.some((change) => concerns(change, position))) {
+        reading.isOvertaken = true;
+      }
+    }
+  }
+
+  /** Operational events, to be in the log when what was noted last is durable. */
+  announce(events: readonly PublishedEvent[]): void {
+    for (const event of events) this.#announced.push(event);
+    this.#schedule(false);
   }
 
   /** A lane's record changed. */
@@ -142,7 +187,7 @@ export class JournalWriter {
     this.#waiting = [];
     const batch = this.#take();
     this.#isCommitting = true;
-    this.#underWay = batch.attempts.length;
+    this.#underWay = batch.attempts.length + batch.announce.length;
     try {
       await this.#options.journal.commit(batch);
       this.#failures = 0;
@@ -174,8 +219,10 @@ export class JournalWriter {
       attempts: this.#attempts,
       changes: this.#changes,
       lanes,
+      announce: this.#announced,
     };
     this.#attempts = [];
+    this.#announced = [];
     this.#changes = [];
     this.#changedLanes = new Set();
     return batch;
@@ -187,6 +234,7 @@ export class JournalWriter {
       this.#options.logger.error({ err: error }, "The journal cannot be written; trying again.");
     this.#attempts = [...batch.attempts, ...this.#attempts];
     this.#changes = [...batch.changes, ...this.#changes];
+    this.#announced = [...batch.announce, ...this.#announced];
     for (const { endpointNumber } of batch.lanes) this.#changedLanes.add(endpointNumber);
   }
 }

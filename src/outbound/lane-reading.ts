@@ -1,10 +1,13 @@
 /** How a lane reads on in the log: from memory where it is up to date, else a page at a time from the store. */
 import type { StoredEvent } from "../core/event.ts";
-import { eventsPassed } from "../core/lane.ts";
+import { eventsPassed, eventTaken, type LaneTurn } from "../core/lane.ts";
+import { orderKey } from "../core/lane-key.ts";
+import { orderedTaken } from "../core/lane-order.ts";
 import { windowLimit } from "../core/window.ts";
 import type { EventLog } from "../log/event-log.ts";
 import type { Tail } from "../log/tail.ts";
 import type { Matching } from "../registry/matching.ts";
+import type { FilterTime } from "./filter-time.ts";
 import type { RunningLane } from "./running-lane.ts";
 
 /** Events looked at in one turn: a lane that is far behind must not hold up the others. */
@@ -23,15 +26,24 @@ export type Found =
   /** The store must be asked. */
   | "page";
 
+/** An event was found for a lane: it goes, or is held behind another of its key. */
+export function takenBy({ lane, endpoint }: RunningLane, event: StoredEvent, nowMs: number): LaneTurn | null {
+  const { position } = event;
+  if (lane.order === null) return eventTaken(lane, position, nowMs);
+  return orderedTaken(lane, { position, key: orderKey(endpoint.ordering, event.subject) }, nowMs);
+}
+
 export class LaneReading {
   readonly #tail: Tail;
   readonly #events: EventLog;
   readonly #matching: Matching;
+  readonly #filterTime: FilterTime;
 
-  constructor(parts: { tail: Tail; events: EventLog; matching: Matching }) {
+  constructor(parts: { tail: Tail; events: EventLog; matching: Matching; filterTime: FilterTime }) {
     this.#tail = parts.tail;
     this.#events = parts.events;
     this.#matching = parts.matching;
+    this.#filterTime = parts.filterTime;
   }
 
   /** Looks for the next event beyond the lane's position, up to what was dispatched. */
@@ -49,6 +61,9 @@ export class LaneReading {
     for (let position = from; position <= last; position++) {
       const event = this.#tail.get(position);
       if (event !== undefined && this.#isTaken(running, event)) return event;
+      if (!this.#filterTime.isSpent || position === last) continue;
+      eventsPassed(lane, position, false);
+      return "none";
     }
     eventsPassed(lane, last, last === dispatchedTo);
     return "none";
@@ -70,7 +85,7 @@ export class LaneReading {
   }
 
   /** A page may know events that were not dispatched yet; they are left for when they were. */
-  #findInPage(running: RunningLane, dispatchedTo: number): StoredEvent | null {
+  #findInPage(running: RunningLane, dispatchedTo: number): StoredEvent | "none" | null {
     const { page, lane } = running;
     if (page === null) return null;
     for (let event = page.events[page.next]; event !== undefined; event = page.events[page.next]) {
@@ -79,6 +94,7 @@ export class LaneReading {
       if (event.position <= lane.readPosition) continue;
       if (this.#isTaken(running, event)) return event;
       eventsPassed(lane, event.position, false);
+      if (this.#filterTime.isSpent) return "none";
     }
     running.page = null;
     eventsPassed(lane, Math.min(page.through, dispatchedTo), false);
@@ -86,6 +102,8 @@ export class LaneReading {
   }
 
   #isTaken(running: RunningLane, event: StoredEvent): boolean {
-    return event.tenant === running.endpoint.tenant && this.#matching.takes(running.endpoint, event.type);
+    const { endpoint } = running;
+    if (endpoint.filter === null || event.tenant !== endpoint.tenant) return this.#matching.takes(endpoint, event);
+    return this.#filterTime.ask(event, () => this.#matching.takes(endpoint, event));
   }
 }

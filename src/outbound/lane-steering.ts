@@ -2,6 +2,7 @@
 import type { Endpoint } from "../core/endpoint.ts";
 import { laneEnabled, laneMoved, laneSought, logTrimmed, parkedCancelled } from "../core/lane.ts";
 import type { Clock, Logger } from "../core/ports.ts";
+import { recoveryBegan } from "../core/recovery-pace.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { JournalWriter } from "./journal-writer.ts";
 import type { LaneTable } from "./lane-table.ts";
@@ -36,6 +37,7 @@ export class LaneSteering {
     const running = lanes.of(endpoint);
     const revived = laneEnabled(running.lane, clock.steadyMs());
     if (revived !== null) {
+      recoveryBegan(running.recovery, clock.steadyMs());
       journal.note(endpoint.number, null, [revived]);
       reload(running);
     }
@@ -71,8 +73,8 @@ export class LaneSteering {
   trimmed(earliest: number, cancelled: ReadonlyMap<number, number>): void {
     const { lanes, journal, logger, observer, reload } = this.#options;
     for (const running of lanes.values()) {
-      const lost = logTrimmed(running.lane, earliest);
       const cancelledHere = cancelled.get(running.endpoint.number) ?? 0;
+      const lost = logTrimmed(running.lane, earliest, cancelledHere > 0);
       if (lost === 0 && cancelledHere === 0) continue;
       running.page = null;
       const facts = { endpoint: running.endpoint.id, lostEvents: lost, cancelledDeliveries: cancelledHere };

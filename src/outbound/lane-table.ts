@@ -1,6 +1,8 @@
 import type { Endpoint } from "../core/endpoint.ts";
 import { type Lane, type LaneRecord, laneRecord, startLane } from "../core/lane.ts";
+import { isAtRest } from "../core/lane-lines.ts";
 import type { Clock } from "../core/ports.ts";
+import { newRecoveryPace } from "../core/recovery-pace.ts";
 import { originOf, type RunningLane } from "./running-lane.ts";
 
 /** A lane without work leaves memory after this. */
@@ -16,8 +18,12 @@ export class LaneTable {
   /** Every event up to here was offered to the lanes that it concerns. */
   dispatchedTo = 0;
 
-  constructor(clock: Clock) {
+  readonly #configured: (endpointNumber: number) => Endpoint | undefined;
+
+  /** `configured` knows an endpoint as it is now: who asks for its lane may have waited since it learnt of it. */
+  constructor(clock: Clock, configured: (endpointNumber: number) => Endpoint | undefined = () => undefined) {
     this.#clock = clock;
+    this.#configured = configured;
   }
 
   values(): Iterable<RunningLane> {
@@ -30,12 +36,13 @@ export class LaneTable {
 
   /** The lane of an endpoint, which is in memory from now on. */
   of(endpoint: Endpoint): RunningLane {
-    return this.#lanes.get(endpoint.number) ?? this.addIdle(endpoint, 0);
+    const running = this.#lanes.get(endpoint.number);
+    return running ?? this.addIdle(this.#configured(endpoint.number) ?? endpoint, 0);
   }
 
   addIdle(endpoint: Endpoint, parkedTotal: number): RunningLane {
     const record = { readPosition: this.dispatchedTo, pending: [], behind: false, health: null };
-    return this.add(endpoint, startLane(record, parkedTotal), false);
+    return this.add(endpoint, startLane(record, parkedTotal, endpoint), false);
   }
 
   add(endpoint: Endpoint, lane: Lane, hasStoredRecord: boolean): RunningLane {
@@ -50,6 +57,7 @@ export class LaneTable {
       hasStoredRecord,
       isRemoved: false,
       lastUsedMs: this.#clock.steadyMs(),
+      recovery: newRecoveryPace(this.#clock.steadyMs()),
     };
     this.#lanes.set(endpoint.number, running);
     return running;
@@ -99,5 +107,6 @@ function isForgettable(running: RunningLane): boolean {
   if (running.isQueued || running.isReading || running.hasStoredRecord) return false;
   if (lane.flights.size + lane.manuals.size + lane.unsent.length > 0 || !lane.caughtUp) return false;
   if (lane.parked.rows.length > 0 || lane.parked.horizonMs !== Number.POSITIVE_INFINITY) return false;
+  if (lane.order !== null && !isAtRest(lane.order)) return false;
   return lane.breaker.consecutiveFailures === 0 && lane.pausedUntilMs === 0;
 }

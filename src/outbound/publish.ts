@@ -16,6 +16,14 @@ export interface PublishAnswer {
   readonly items: readonly PublishedItem[];
 }
 
+/** Who publishes, and how. */
+export interface Publication {
+  readonly keyId: string;
+  readonly idempotencyKey: string | null;
+  /** The one tenant that the key may publish for. */
+  readonly boundTenant?: string | null;
+}
+
 export class Publisher {
   readonly #options: PublisherOptions;
   /** Idempotency keys whose first request is running. */
@@ -28,11 +36,8 @@ export class Publisher {
   /**
    * One event, or an array of them, in the JSON text `body`. Answers after they are durable; else a `TrotlineError`.
    */
-  async publish(
-    body: Uint8Array,
-    options: { readonly keyId: string; readonly idempotencyKey: string | null },
-  ): Promise<PublishAnswer> {
-    const { isBatch, events } = this.#read(body);
+  async publish(body: Uint8Array, options: Publication): Promise<PublishAnswer> {
+    const { isBatch, events } = this.#read(body, options.boundTenant);
     const { keyId: scope, idempotencyKey: key } = options;
     const outcome =
       key === null
@@ -51,18 +56,22 @@ export class Publisher {
    * NDJSON of any length. Yields text for the publisher: one JSON line for each line (in order; blank lines are passed
    * over), after its event is durable, and a last one that counts. Memory is bounded; a refused line does not stop it.
    */
-  publishLines(chunks: AsyncIterable<Uint8Array>): AsyncIterable<string> {
-    return publishLines(chunks, this.#options);
+  publishLines(chunks: AsyncIterable<Uint8Array>, boundTenant: string | null = null): AsyncIterable<string> {
+    return publishLines(chunks, this.#readingFor(boundTenant));
   }
 
   /** A body that is refused counts as one event, whatever it would have held. */
-  #read(body: Uint8Array): ReturnType<typeof readEvents> {
+  #read(body: Uint8Array, boundTenant: string | null | undefined): ReturnType<typeof readEvents> {
     try {
-      return readEvents(body, this.#options);
+      return readEvents(body, this.#readingFor(boundTenant));
     } catch (error) {
       this.#options.onPublished({ stored: 0, duplicates: 0, refused: 1 });
       throw error;
     }
+  }
+
+  #readingFor(boundTenant: string | null | undefined): PublisherOptions {
+    return typeof boundTenant === "string" ? { ...this.#options, boundTenant } : this.#options;
   }
 
   async #once(scope: string, key: string, append: () => Promise<AppendOutcome>): Promise<AppendOutcome> {

@@ -2,7 +2,15 @@
 import { isUtf8 } from "node:buffer";
 import { distance } from "fastest-levenshtein";
 import { type ErrorCode, TrotlineError } from "../core/errors.ts";
-import { defaultTenant, isEventId, isEventType, isSubject, isTenant, isVersion } from "../core/event.ts";
+import {
+  defaultTenant,
+  isEventId,
+  isEventType,
+  isSubject,
+  isTenant,
+  isVersion,
+  operationsTenant,
+} from "../core/event.ts";
 import { makeId } from "../core/ids.ts";
 import {
   type ByteRange,
@@ -21,6 +29,10 @@ export interface ReadingOptions {
   readonly random: Random;
   /** Bytes of `data` of one event. */
   readonly eventBytesMax: number;
+  /** The publisher may publish for this tenant alone; for all where absent. */
+  readonly boundTenant?: string;
+  /** Throws a `TrotlineError` where an event may not be stored for what it says. */
+  readonly check?: (event: PublishedEvent) => void;
 }
 
 const memberNames = ["id", "tenant", "type", "subject", "occurred_at", "version", "data"] as const;
@@ -145,16 +157,18 @@ function toEvent(body: Uint8Array, values: Values, options: ReadingOptions): Pub
   if (values.data === undefined) throw invalid("/data", "An event needs `data`.");
   const nowMs = options.clock.wallMs();
   const occurredAt = text("occurred_at", isTime, "a time of RFC 3339, such as 2026-01-31T12:00:00Z");
-  return {
+  const event: PublishedEvent = {
     id:
       text("id", isEventId, `1 to ${limits.eventIdLength} letters, digits and _ : -`) ??
       makeId("evt", nowMs, options.random.bytes(16)),
-    tenant:
+    tenant: tenantOf(
       text(
         "tenant",
         isTenant,
         `1 to ${limits.tenantLength} letters, digits and _ . : -, beginning with a letter or digit`,
-      ) ?? defaultTenant,
+      ),
+      options.boundTenant,
+    ),
     type,
     subject: text("subject", isSubject, `1 to ${limits.subjectLength} printable characters`),
     occurredAtMs: occurredAt === null ? nowMs : Date.parse(occurredAt),
@@ -162,6 +176,15 @@ function toEvent(body: Uint8Array, values: Values, options: ReadingOptions): Pub
     version: text("version", isVersion, `1 to ${limits.versionLength} printable characters`),
     data: dataOf(body, values.data, options.eventBytesMax),
   };
+  options.check?.(event);
+  return event;
+}
+
+function tenantOf(given: string | null, bound: string | undefined): string {
+  if (bound === undefined) return given ?? defaultTenant;
+  if (bound !== operationsTenant && (given === null || given === bound)) return bound;
+  const detail = `The key publishes for the tenant \`${bound}\`, and for no other.`;
+  throw new TrotlineError("tenant-refused", detail, { field: "/tenant" });
 }
 
 function dataOf(body: Uint8Array, range: ByteRange, bytesMax: number): Uint8Array {

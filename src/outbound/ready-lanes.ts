@@ -1,5 +1,8 @@
+import { recoveryMayAtMs, recoveryTook } from "../core/recovery-pace.ts";
 import { Queue } from "./queue.ts";
+import { type RateLimits, replayLooksAgainMs } from "./rate-limits.ts";
 import type { RunningLane } from "./running-lane.ts";
+import { type Sleeper, WakeQueue } from "./wake-queue.ts";
 
 /** What may be in flight at once, beside each endpoint's own window. */
 export interface Capacity {
@@ -17,10 +20,19 @@ export interface Slot {
   isSlow: boolean;
 }
 
-interface Tenant {
+interface Tenant extends Sleeper {
+  readonly name: string;
   readonly lanes: Queue<RunningLane>;
   inFlight: number;
   isInTurn: boolean;
+}
+
+/** The rates that endpoints and tenants may have, and the clock that they go by. */
+interface Pace {
+  readonly rates: RateLimits;
+  readonly nowMs: () => number;
+  /** A tenant that waited for its rate may go on. */
+  readonly onReady: () => void;
 }
 
 /**
@@ -28,7 +40,8 @@ interface Tenant {
  * at endpoints that fail share half of the process; the other half is for first attempts at healthy ones alone. An
  * attempt that is slow stops counting against its tenant, as long as no more than half of the process is slow, so that
  * receivers which never answer cannot hold up their tenant's others.
- * A lane that meets a full share waits in that share's own queue, and costs nothing until there is room.
+ * A lane that meets a full share waits in that share's own queue, and costs nothing until there is room. So do the
+ * lanes of a tenant that has used up its rate: the tenant takes no turn, and they keep their places in it.
  */
 export class ReadyLanes {
   readonly capacity: Capacity;
@@ -39,11 +52,22 @@ export class ReadyLanes {
   readonly #inFlightOfOrigin = new Map<string, number>();
   /** Every attempt in flight. */
   inFlight = 0;
+  /** First attempts that were ever begun. */
+  liveStarted = 0;
   #retries = 0;
   #slow = 0;
+  readonly #pace: Pace | null;
+  /** Tenants that wait for their rate; null where tenants have none. */
+  readonly #resting: WakeQueue<Tenant> | null;
 
-  constructor(capacity: Capacity) {
+  constructor(capacity: Capacity, pace: Pace | null = null) {
     this.capacity = capacity;
+    this.#pace = pace;
+    this.#resting = pace?.rates.hasTenantRate ? new WakeQueue(pace.nowMs, (tenant) => this.#rested(tenant)) : null;
+  }
+
+  close(): void {
+    this.#resting?.close();
   }
 
   get hasRoom(): boolean {
@@ -58,6 +82,19 @@ export class ReadyLanes {
   hasRoomBeside({ endpoint, origin }: RunningLane): boolean {
     const inFlight = this.#tenants.get(endpoint.tenant)?.inFlight ?? 0;
     return this.hasRoom && this.hasRetryRoom && inFlight < this.capacity.perTenant && !this.#isOriginFull(origin);
+  }
+
+  /**
+   * When the rates of the endpoint and its tenant, and the endpoint's pace after an outage, have room for a replay. The
+   * lanes of the tenant that wait go first.
+   */
+  replayMayAtMs(running: RunningLane, nowMs: number): number {
+    const recoveryAtMs = recoveryMayAtMs(running.recovery, nowMs);
+    const mayAtMs = Math.max(this.#pace?.rates.replayMayAtMs(running, nowMs) ?? nowMs, recoveryAtMs);
+    if (this.#resting === null) return mayAtMs;
+    const tenant = this.#tenants.get(running.endpoint.tenant);
+    const lanesWait = tenant !== undefined && tenant.lanes.length > 0;
+    return lanesWait ? Math.max(mayAtMs, nowMs + replayLooksAgainMs) : mayAtMs;
   }
 
   get #half(): number {
@@ -79,6 +116,7 @@ export class ReadyLanes {
       if (tenant === undefined) return undefined;
       tenant.isInTurn = false;
       if (tenant.inFlight >= this.capacity.perTenant) continue;
+      if (this.#resting !== null && this.#mustRest(tenant)) continue;
       const running = tenant.lanes.shift();
       if (running === undefined) continue;
       this.#enterTurns(tenant);
@@ -111,9 +149,17 @@ export class ReadyLanes {
     const { tenant } = running.endpoint;
     this.inFlight += 1;
     if (isRetry) this.#retries += 1;
+    else this.liveStarted += 1;
+    this.#pace?.rates.took(running);
+    if (running.recovery.bucket !== null) recoveryTook(running.recovery, this.#pace?.nowMs() ?? 0);
     this.#tenant(tenant).inFlight += 1;
     this.#inFlightOfOrigin.set(origin, (this.#inFlightOfOrigin.get(origin) ?? 0) + 1);
     return { tenant, origin, isRetry, isSlow: false };
+  }
+
+  /** What started was not attempted after all: it counts against no rate. */
+  unused(running: RunningLane): void {
+    this.#pace?.rates.gaveBack(running);
   }
 
   /** The attempt is still in flight after a second. */
@@ -160,8 +206,28 @@ export class ReadyLanes {
     this.add(running);
   }
 
+  /** Its rate is used up for now; the lanes that wait in it keep their places. */
+  #mustRest(tenant: Tenant): boolean {
+    const nowMs = this.#pace?.nowMs() ?? 0;
+    const atMs = this.#pace?.rates.tenantMayAtMs(tenant.name, nowMs) ?? nowMs;
+    if (atMs <= nowMs) return false;
+    this.#resting?.set(tenant, atMs);
+    return true;
+  }
+
+  #rested(tenant: Tenant): void {
+    this.#enterTurns(tenant);
+    this.#pace?.onReady();
+  }
+
   #enterTurns(tenant: Tenant): void {
-    if (tenant.isInTurn || tenant.lanes.length === 0 || tenant.inFlight >= this.capacity.perTenant) return;
+    if (
+      tenant.isInTurn ||
+      tenant.wakeAtMs !== null ||
+      tenant.lanes.length === 0 ||
+      tenant.inFlight >= this.capacity.perTenant
+    )
+      return;
     tenant.isInTurn = true;
     this.#turns.push(tenant);
   }
@@ -182,7 +248,7 @@ export class ReadyLanes {
   #tenant(name: string): Tenant {
     let tenant = this.#tenants.get(name);
     if (tenant === undefined) {
-      tenant = { lanes: new Queue(), inFlight: 0, isInTurn: false };
+      tenant = { name, lanes: new Queue(), inFlight: 0, isInTurn: false, wakeAtMs: null, isRemoved: false };
       this.#tenants.set(name, tenant);
     }
     return tenant;

@@ -2,9 +2,10 @@
 import type { AttemptResult } from "../core/attempt.ts";
 import type { StoredEvent } from "../core/event.ts";
 import type { Flight } from "../core/lane.ts";
-import { replayPace, replaySettled, replayTurn } from "../core/lane-replay.ts";
+import { orderKey } from "../core/lane-key.ts";
+import { replayKey, replayMayGo, replayPace, replaySettled, replayTurn } from "../core/lane-replay.ts";
 import type { Clock, Logger, Random } from "../core/ports.ts";
-import type { Replay } from "../core/replay.ts";
+import { isToRecover, type Replay } from "../core/replay.ts";
 import type { Store } from "../log/store.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Attempter } from "./attempt.ts";
@@ -55,9 +56,12 @@ export class ReplayAttempts {
       isHeld = false;
     };
     try {
-      return await this.#send(replay, event, { ...room, free });
+      const sent = await this.#send(replay, event, { ...room, free });
+      if (!("result" in sent) || sent.result === null) this.#options.dispatcher.ready.unused(room.running);
+      return sent;
     } catch (error) {
       free();
+      this.#options.dispatcher.ready.unused(room.running);
       logger.warn({ err: error, replay: replay.id }, "A replay met an error; trying again.");
       await new Promise<void>((resolve) => setTimeout(resolve, readAgainMs).unref());
       return again;
@@ -83,15 +87,19 @@ export class ReplayAttempts {
       return this.#join(running, position, flight);
     }
     if (replay.only === "failed" && known.delivered) return { outcome: "left-out" };
+    if (replay.only === "parked" && !isToRecover(known.parked)) return { outcome: "left-out" };
     const nowMs = clock.steadyMs();
     const pace = replayPace(lane, running.endpoint, nowMs);
     if (pace === "rest") return again;
+    const key = replayKey(orderKey(running.endpoint.ordering, event.subject), known.parked);
+    if (!replayMayGo(lane, { position, key, mayStand: replay.only === "parked" })) return again;
     const turn = replayTurn(lane, position, {
       state: stateOf(this.#options, { endpoint, event, known }),
       row: known.parked,
       attempts: known.attempts,
       nowMs,
       isProbe: pace === "probe",
+      key,
     });
     if (turn === null) return again;
     const watched = new Watched(running, { position, flight: turn.flight, slot });
@@ -105,15 +113,16 @@ export class ReplayAttempts {
 
   async #attempt(running: RunningLane, event: StoredEvent, flight: Flight): Promise<ReplaySent> {
     const { attempter, dispatcher, registry, clock, random } = this.#options;
-    const result = await attempter.attempt(running.endpoint, event);
+    const result = await attempter.attempt(running.endpoint, event, true);
     // Cut off by our own stop: nothing is known of it, and it is sent again after the start.
     if (result.errorClass === "interrupted") return again;
     const settlement = replaySettled(running.lane, running.endpoint, {
       position: event.position,
+      acceptedAtMs: event.acceptedAtMs,
       result,
       nowMs: clock.steadyMs(),
       random: random.fraction(),
-      isTaken: registry.matching.takes(running.endpoint, event.type),
+      isTaken: registry.matching.takes(running.endpoint, event),
     });
     dispatcher.settle(running, event, { result, settlement });
     dispatcher.manualEnded(flight);

@@ -2,28 +2,25 @@
 import type { StoredEvent } from "../core/event.ts";
 import { type Replay, replayFilter } from "../core/replay.ts";
 import type { Store } from "../log/store.ts";
+import type { Registry } from "../registry/registry.ts";
+import { FilterTime } from "./filter-time.ts";
 import type { JournalWriter } from "./journal-writer.ts";
+import { readFailed } from "./recovery-reading.ts";
+import type { ReplayPage } from "./replay-page.ts";
 
 /** A page that is counted, and one that is sent, whose events are held until they are. */
 const countedPage = { limit: 1000, bytesMax: 1024 * 1024 };
 const sentPage = { limit: 100, bytesMax: 256 * 1024 };
 
-export interface ReplayPage {
-  /** What the replay takes, ascending. */
-  readonly events: readonly StoredEvent[];
-  /** Everything up to here was looked at. */
-  readonly through: number;
-  /** Positions of the range that retention removed before they were read. */
-  readonly lost: number;
-}
-
 interface ReplayReadingParts {
   readonly store: Store;
   readonly journal: JournalWriter;
+  readonly registry: Registry;
 }
 
 export class ReplayReading {
   readonly #parts: ReplayReadingParts;
+  readonly #filterTime = new FilterTime();
   /** One page after another, whoever asks: the reader of the store serves lanes that are behind, too. */
   #lastRead: Promise<unknown> = Promise.resolve();
 
@@ -39,6 +36,10 @@ export class ReplayReading {
   }
 
   async #read(replay: Replay, from: { after: number; tenant: string; purpose: "count" | "send" }): Promise<ReplayPage> {
+    if (replay.only === "parked") {
+      await this.#parts.journal.flushed();
+      return readFailed(this.#parts.store, replay, from);
+    }
     const { events } = this.#parts.store;
     const { after, tenant } = from;
     const size = from.purpose === "count" ? countedPage : sentPage;
@@ -49,11 +50,27 @@ export class ReplayReading {
     const removed = Math.min(events.bounds().earliest, firstRead, replay.last + 1) - 1 - after;
     const delivered = replay.only === "failed" ? await this.#deliveredAmong(replay, inRange) : null;
     const takes = replayFilter(replay);
+    const wanted = inRange.filter((event) => takes(event, (position) => delivered?.has(position) === true));
+    const taken = await this.#filtered(replay, wanted);
     return {
-      events: inRange.filter((event) => takes(event, (position) => delivered?.has(position) === true)),
+      events: taken,
+      count: taken.length,
       through: isLast ? replay.last : page.through,
       lost: Math.max(0, removed),
     };
+  }
+
+  /** The endpoint's filter holds for what is sent again, too. */
+  async #filtered(replay: Replay, events: readonly StoredEvent[]): Promise<readonly StoredEvent[]> {
+    const { registry } = this.#parts;
+    const endpoint = registry.endpointByNumber(replay.endpointNumber);
+    if (endpoint === undefined || endpoint.filter === null) return events;
+    const taken: StoredEvent[] = [];
+    for (const event of events) {
+      if (this.#filterTime.isSpent) await this.#filterTime.pause();
+      if (this.#filterTime.ask(event, () => registry.matching.passes(endpoint, event))) taken.push(event);
+    }
+    return taken;
   }
 
   /** Of these events; what was journalled a moment ago counts. */

@@ -6,7 +6,8 @@ import { isCongestion } from "../core/attempt.ts";
 import type { Endpoint } from "../core/endpoint.ts";
 import { TrotlineError } from "../core/errors.ts";
 import type { StoredEvent } from "../core/event.ts";
-import { replayPace } from "../core/lane-replay.ts";
+import { orderKey } from "../core/lane-key.ts";
+import { replayMayGo, replayMayPark, replayPace } from "../core/lane-replay.ts";
 import { limits } from "../core/limits.ts";
 import { afterCount, hasEnded, type Replay, type ReplayMove } from "../core/replay.ts";
 import { replayEnded, replayPassed, replayTook } from "../core/replay-progress.ts";
@@ -16,7 +17,8 @@ import type { Dispatcher } from "./dispatch.ts";
 import { KeptReplay, type KeptReplayParts } from "./kept-replay.ts";
 import type { Slot } from "./ready-lanes.ts";
 import type { ReplayAttempts, ReplaySent } from "./replay-attempts.ts";
-import type { ReplayPage, ReplayReading } from "./replay-reading.ts";
+import type { ReplayPage } from "./replay-page.ts";
+import type { ReplayReading } from "./replay-reading.ts";
 import type { ReplayShare } from "./replay-share.ts";
 import type { RunningLane } from "./running-lane.ts";
 
@@ -40,6 +42,8 @@ export interface ReplayRunParts extends KeptReplayParts {
   readonly isClosing: () => boolean;
   /** It wants a turn. */
   readonly wake: (run: ReplayRun) => void;
+  /** It wants one then: its endpoint's rate is used up. */
+  readonly wakeAt: (run: ReplayRun, atMs: number) => void;
   /** An attempt of it ended: others may have the room. */
   readonly roomFreed: () => void;
 }
@@ -48,6 +52,8 @@ export class ReplayRun {
   readonly kept: KeptReplay;
   /** True while it stands in a queue for a turn. */
   isQueued = false;
+  wakeAtMs: number | null = null;
+  readonly isRemoved = false;
   readonly #parts: ReplayRunParts;
   readonly #window = openWindow();
   /** Read, and not sent yet. */
@@ -92,22 +98,39 @@ export class ReplayRun {
     if (endpoint === undefined) return this.#become("failed", endpointDeleted);
     if (this.kept.status === "counting") void this.count();
     if (this.kept.status !== "running" || this.kept.view.isDryRun) return "rest";
-    if (this.#inFlight >= windowLimit(this.#window, limits.replayInFlight)) return "rest";
+    // To an ordered endpoint it sends one after the other.
+    const inFlightMax = endpoint.ordering === "none" ? windowLimit(this.#window, limits.replayInFlight) : 1;
+    if (this.#inFlight >= inFlightMax) return "rest";
     // What is to be sent once more may be the very first that all the others wait for.
     if (this.#again.length === 0 && this.kept.progress.open.length >= aheadMax) return "rest";
     const running = this.#parts.dispatcher.lanes.of(endpoint);
-    if (replayPace(running.lane, endpoint, nowMs) === "rest") return "rest";
+    const pace = replayPace(running.lane, endpoint, nowMs);
+    if (pace === "rest" || (pace === "send" && !replayMayPark(running.lane, this.kept.view.only))) return "rest";
+    const mayAtMs = this.#parts.share.mayAtMs(running, nowMs);
+    if (mayAtMs > nowMs) {
+      this.#parts.wakeAt(this, mayAtMs);
+      return "rest";
+    }
     return this.#sendNext(running);
   }
 
   #sendNext(running: RunningLane): "sent" | "full" | "rest" {
     if (this.#again.length + this.#events.length === 0) return this.#readOn(running.endpoint);
     if (this.#parts.dispatcher.journal.isFull) return "full";
+    if (running.lane.order !== null && !this.#mayGo(running)) return "rest";
     const slot = this.#parts.share.take(running);
     if (slot === null) return "full";
     const event = this.#again.shift() ?? this.#takeUp();
     if (event !== undefined) void this.#send(event, { running, slot });
     return "sent";
+  }
+
+  /** In an ordered lane: nothing of the next event's key is under way. */
+  #mayGo({ lane, endpoint }: RunningLane): boolean {
+    const next = this.#again[0] ?? this.#events[0];
+    if (next === undefined) return true;
+    const key = orderKey(endpoint.ordering, next.subject);
+    return replayMayGo(lane, { position: next.position, key, mayStand: this.kept.view.only === "parked" });
   }
 
   #takeUp(): StoredEvent | undefined {
@@ -142,7 +165,7 @@ export class ReplayRun {
       }
       const page = await this.#page(endpoint, { after: countedThrough, purpose: "count" });
       if (page === null || kept.status !== "counting") continue;
-      kept.counted(page.through, page.events.length);
+      kept.counted(page.through, page.count);
       if (page.lost > 0) kept.explain(passedByRetention);
       // Pages may come without a wait; everyone else has a turn in between.
       await new Promise((resolve) => setImmediate(resolve));

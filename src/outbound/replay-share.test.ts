@@ -74,3 +74,31 @@ it("however little the process may do, one can go", () => {
   const share = new ReplayShare(new ReadyLanes({ perProcess: 1, perTenant: 1, perOrigin: 1 }));
   assert.equal(takeAll(share, aLane()).length, 1);
 });
+
+it("while live events are sent they all go no faster than their pace, and as fast as they can when nothing else does", () => {
+  const ready = new ReadyLanes({ ...roomy, perProcess: 1_000_000, perTenant: 1_000_000, perOrigin: 1_000_000 });
+  const share = new ReplayShare(ready);
+  const replayed = aLane();
+  const sentBy = (untilMs: number, fromMs: number): number => {
+    let sent = 0;
+    for (let nowMs = fromMs; nowMs < untilMs; ) {
+      const atMs = share.mayAtMs(replayed, nowMs);
+      if (atMs > nowMs) {
+        nowMs = atMs;
+        continue;
+      }
+      if (sent === 10_000) return sent;
+      const slot = share.take(replayed);
+      assert.ok(slot);
+      share.release(slot);
+      ready.ended(slot);
+      sent += 1;
+    }
+    return sent;
+  };
+  assert.equal(sentBy(100, 0), 10_000, "nothing else is sent");
+  ready.ended(ready.started(aLane(), false));
+  const beside = sentBy(1100, 1000);
+  assert.ok(beside > 150 && beside <= 204, `${beside} in 100 ms`);
+  assert.equal(sentBy(3000, 2900), 10_000, "nothing live for a while");
+});

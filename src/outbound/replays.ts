@@ -16,6 +16,7 @@ import { ReplayAttempts } from "./replay-attempts.ts";
 import { ReplayReading } from "./replay-reading.ts";
 import { ReplayRun, type ReplayRunParts } from "./replay-run.ts";
 import { ReplayShare } from "./replay-share.ts";
+import { WakeQueue } from "./wake-queue.ts";
 
 /** Turns given before the event loop has one. */
 const turnsPerPass = 64;
@@ -42,6 +43,8 @@ export class Replays {
   readonly #turns = new Queue<ReplayRun>();
   /** Those that met a full share. */
   #waiting: ReplayRun[] = [];
+  /** Those whose endpoint's rate is used up. */
+  readonly #wakes: WakeQueue<ReplayRun>;
   #creating = 0;
   #isPassing = false;
   #isClosing = false;
@@ -52,15 +55,20 @@ export class Replays {
     const share = new ReplayShare(dispatcher.ready);
     const isClosing = (): boolean => this.#isClosing;
     this.#options = options;
+    this.#wakes = new WakeQueue(
+      () => options.clock.steadyMs(),
+      (run) => this.#wake(run),
+    );
     this.#parts = {
       ...options,
       store: store.replays,
       share,
       isClosing,
-      reading: new ReplayReading({ store, journal: dispatcher.journal }),
+      reading: new ReplayReading({ ...options, journal: dispatcher.journal }),
       attempts: new ReplayAttempts({ ...options, share, isClosing }),
       earliest: () => store.events.bounds().earliest,
       wake: (run) => this.#wake(run),
+      wakeAt: (run, atMs) => this.#wakes.set(run, atMs),
       roomFreed: () => this.#roomFreed(),
     };
   }
@@ -81,7 +89,7 @@ export class Replays {
   async create(plan: ReplayPlan): Promise<Replay> {
     const { clock, random } = this.#options;
     if (this.#isClosing) throw new TrotlineError("shutting-down", "The server is stopping.");
-    if (this.#active.size + this.#creating >= limits.replaysActive) {
+    if (this.room <= 0) {
       throw new TrotlineError("replay-limit", `There are ${limits.replaysActive} replays that have not ended.`);
     }
     const nowMs = clock.wallMs();
@@ -102,19 +110,28 @@ export class Replays {
     return run.kept.view;
   }
 
+  /** How many more may begin. */
+  get room(): number {
+    return limits.replaysActive - this.#active.size - this.#creating;
+  }
+
   /** The replay, or `replay-not-found`. */
   require(id: string): Replay {
     return this.#run(id).kept.view;
   }
 
-  /** Newest first, beginning after `afterId`. */
-  list(query: { endpointId?: string; afterId?: string; limit: number }): { replays: Replay[]; more: boolean } {
-    const { endpointId, afterId, limit } = query;
+  /** Newest first, beginning after `afterId`; those that `sees` takes. */
+  list(query: { endpointId?: string; sees?: (replay: Replay) => boolean; afterId?: string; limit: number }): {
+    replays: Replay[];
+    more: boolean;
+  } {
+    const { endpointId, sees, afterId, limit } = query;
     const found: Replay[] = [];
     for (const id of [...this.#runs.keys()].sort().reverse()) {
       const replay = this.#run(id).kept.view;
       if (afterId !== undefined && id >= afterId) continue;
       if (endpointId !== undefined && replay.endpointId !== endpointId) continue;
+      if (sees !== undefined && !sees(replay)) continue;
       if (found.length === limit) return { replays: found, more: true };
       found.push(replay);
     }
@@ -137,6 +154,7 @@ export class Replays {
   /** Starts no attempt any more, waits for those in flight as long as the grace lasts, and stores how far each came. */
   async close(graceMs: number): Promise<void> {
     this.#isClosing = true;
+    this.#wakes.close();
     if (this.#timer !== null) clearInterval(this.#timer);
     await Promise.all([...this.#runs.values()].map((run) => run.close(graceMs)));
   }

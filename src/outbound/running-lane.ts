@@ -1,6 +1,9 @@
 import type { Endpoint } from "../core/endpoint.ts";
 import type { StoredEvent } from "../core/event.ts";
 import type { Lane } from "../core/lane.ts";
+import type { Settlement } from "../core/lane-settle.ts";
+import { type RecoveryPace, recoveryBegan, recoveryDelivered, recoveryOutageBegan } from "../core/recovery-pace.ts";
+import { windowLimit } from "../core/window.ts";
 
 /** A lane in memory, with what its owner must know beside the state machine. */
 export interface RunningLane {
@@ -22,8 +25,25 @@ export interface RunningLane {
   /** True once its endpoint was deleted. */
   isRemoved: boolean;
   lastUsedMs: number;
+  readonly recovery: RecoveryPace;
+}
+
+/** What an attempt that ended a moment ago, at `lastUsedMs`, says of the pace of its lane. */
+export function notePace({ recovery, lane, lastUsedMs }: RunningLane, { state, breaker }: Settlement): void {
+  if (state === "delivered") recoveryDelivered(recovery, lane.caughtUp, lastUsedMs);
+  if (breaker === "opened") recoveryOutageBegan(recovery, lastUsedMs);
+  else if (breaker === "closed") recoveryBegan(recovery, lastUsedMs);
 }
 
 export function originOf(url: string): string {
   return new URL(url).origin;
+}
+
+/** Whether the lane sends nothing more before something that is in flight has ended. */
+export function nothingMoreComes({ lane, endpoint }: RunningLane, nowMs: number): boolean {
+  if (endpoint.batch === null) return false;
+  const { breaker, flights, isHalted, pausedUntilMs, window } = lane;
+  if (lane.order?.isStrict && flights.size > 0) return true;
+  if (endpoint.status !== "enabled" || isHalted || nowMs < pausedUntilMs || breaker.probeAtMs !== null) return true;
+  return flights.size >= windowLimit(window, endpoint.maxInFlight);
 }

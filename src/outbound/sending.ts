@@ -1,10 +1,12 @@
 /** Carries out what lanes want sent: fetches the event, has it attempted, and says what came of it. Part of stage 2. */
 import type { AttemptResult } from "../core/attempt.ts";
 import type { StoredEvent } from "../core/event.ts";
-import { eventGone, type Flight, type LaneTurn } from "../core/lane.ts";
+import { eventGone, type Flight, type LaneTurn, type ParkedChange } from "../core/lane.ts";
+import { deliveryTooOld } from "../core/lane-age.ts";
 import { attemptSettled, type Settlement } from "../core/lane-settle.ts";
 import { limits } from "../core/limits.ts";
 import type { Clock, Logger, Random } from "../core/ports.ts";
+import { isTooOld } from "../core/retry-policy.ts";
 import type { EventLog } from "../log/event-log.ts";
 import type { Tail } from "../log/tail.ts";
 import type { Attempter } from "./attempt.ts";
@@ -22,6 +24,8 @@ export interface SendingOptions {
   readonly logger: Logger;
   readonly isClosing: () => boolean;
   readonly settled: (running: RunningLane, event: StoredEvent, ended: Ended) => void;
+  /** The event was older than its endpoint wants it: nothing was sent. Null: it was given up before. */
+  readonly tooOld: (running: RunningLane, event: StoredEvent, change: ParkedChange | null) => void;
   /** The event had left the log: nothing was sent. */
   readonly gone: (running: RunningLane, change: ReturnType<typeof eventGone>) => void;
 }
@@ -60,6 +64,10 @@ export class Sending {
       this.#attemptStored(running, position).then(end, fail);
       return;
     }
+    if (running.endpoint.retryMaxAgeMs !== null && this.#isTooOld(running, event)) {
+      end();
+      return;
+    }
     const settle = (result: AttemptResult): void => {
       try {
         this.#settle(running, event, result);
@@ -93,7 +101,8 @@ export class Sending {
   async #attemptStored(running: RunningLane, position: number): Promise<void> {
     const event = await this.#eventAt(position);
     if (event === null) this.#options.gone(running, eventGone(running.lane, position));
-    else this.#settle(running, event, await this.#options.attempter.attempt(running.endpoint, event));
+    else if (!this.#isTooOld(running, event))
+      this.#settle(running, event, await this.#options.attempter.attempt(running.endpoint, event));
   }
 
   #settle(running: RunningLane, event: StoredEvent, result: AttemptResult): void {
@@ -101,9 +110,19 @@ export class Sending {
     // start.
     if (result.errorClass === "interrupted") return;
     const { clock, random } = this.#options;
-    const ended = { position: event.position, result, nowMs: clock.steadyMs(), random: random.fraction() };
+    const { position, acceptedAtMs } = event;
+    const ended = { position, result, nowMs: clock.steadyMs(), random: random.fraction(), acceptedAtMs };
     const settlement = attemptSettled(running.lane, running.endpoint, ended);
     this.#options.settled(running, event, { result, settlement });
+  }
+
+  /** Where it is, its delivery has ended. */
+  #isTooOld(running: RunningLane, event: StoredEvent): boolean {
+    const nowMs = this.#options.clock.steadyMs();
+    if (!isTooOld(running.endpoint, { acceptedAtMs: event.acceptedAtMs, nowMs })) return false;
+    const old = { position: event.position, nowMs };
+    this.#options.tooOld(running, event, deliveryTooOld(running.lane, running.endpoint, old));
+    return true;
   }
 
   /** The event from the store; null where it has left the log. Waits while the store cannot be read. */

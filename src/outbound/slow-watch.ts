@@ -11,6 +11,8 @@ export class Watched {
   readonly flight: Flight;
   readonly slot: Slot;
   readonly position: number;
+  /** When it began, or was looked at last. */
+  sinceMs: number;
   before: Watched | null = null;
   after: Watched | null = null;
 
@@ -19,6 +21,7 @@ export class Watched {
     this.position = sent.position;
     this.flight = sent.flight;
     this.slot = sent.slot;
+    this.sinceMs = sent.flight.startedAtMs;
   }
 }
 
@@ -47,6 +50,12 @@ export class SlowWatch {
     this.#last = watched;
   }
 
+  /** It is not under way yet: it is looked at again as if it began now. */
+  startsNow(watched: Watched): void {
+    watched.sinceMs = this.#nowMs();
+    this.started(watched);
+  }
+
   /** It ended, or need not be watched any longer. */
   ended(watched: Watched): void {
     const { before, after } = watched;
@@ -67,7 +76,7 @@ export class SlowWatch {
 
   #look(): void {
     const before = this.#nowMs() - limits.slowAfterMs;
-    for (let first = this.#first; first !== null && first.flight.startedAtMs <= before; first = this.#first) {
+    for (let first = this.#first; first !== null && first.sinceMs <= before; first = this.#first) {
       this.ended(first);
       const { running, position, flight } = first;
       const { flights, manuals } = running.lane;

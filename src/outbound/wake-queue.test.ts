@@ -6,7 +6,7 @@ import { WakeQueue } from "./wake-queue.ts";
 const aLane = (): RunningLane => ({ wakeAtMs: null, isRemoved: false }) as RunningLane;
 
 it("a lane that changes its wish often takes no more memory for it", () => {
-  const queue = new WakeQueue(
+  const queue = new WakeQueue<RunningLane>(
     () => 0,
     () => {},
   );
@@ -19,7 +19,7 @@ it("a lane that changes its wish often takes no more memory for it", () => {
 it("lanes are woken in the order of their newest wishes, each once, also after forgotten wishes were dropped", async () => {
   let nowMs = 0;
   const woken: RunningLane[] = [];
-  const queue = new WakeQueue(
+  const queue = new WakeQueue<RunningLane>(
     () => nowMs,
     (running) => woken.push(running),
   );

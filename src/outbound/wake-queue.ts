@@ -1,30 +1,36 @@
-import type { RunningLane } from "./running-lane.ts";
-
 /** The timer is never set further ahead than this, so that a machine that slept wakes its lanes soon. */
 const timerMsMax = 1000;
 const tidyAtLeast = 1024;
 
-/** Lanes that want a turn at a time of their own, behind one timer. */
-export class WakeQueue {
+/** A lane, or whoever else rests until a time. */
+export interface Sleeper {
+  /** When it wants a turn though nothing happens; null never. Set by the queue. */
+  wakeAtMs: number | null;
+  /** True once it wants none any more. */
+  readonly isRemoved: boolean;
+}
+
+/** Those that want a turn at a time of their own, behind one timer. */
+export class WakeQueue<Resting extends Sleeper> {
   readonly #nowMs: () => number;
-  readonly #wake: (running: RunningLane) => void;
-  /** A binary heap by time. An entry whose time is no longer its lane's is passed over. */
-  #heap: { readonly atMs: number; readonly running: RunningLane }[] = [];
-  /** Beyond this many entries, those that are no longer their lane's are dropped. */
+  readonly #wake: (sleeper: Resting) => void;
+  /** A binary heap by time. An entry whose time is no longer its sleeper's is passed over. */
+  #heap: { readonly atMs: number; readonly sleeper: Resting }[] = [];
+  /** Beyond this many entries, those that are no longer their sleeper's are dropped. */
   #tidyAt = tidyAtLeast;
   #timer: NodeJS.Timeout | null = null;
   #timerAtMs = Number.POSITIVE_INFINITY;
 
-  constructor(nowMs: () => number, wake: (running: RunningLane) => void) {
+  constructor(nowMs: () => number, wake: (sleeper: Resting) => void) {
     this.#nowMs = nowMs;
     this.#wake = wake;
   }
 
-  /** The lane is woken at `atMs`; an earlier wish of it is forgotten. */
-  set(running: RunningLane, atMs: number): void {
-    if (running.wakeAtMs === atMs) return;
-    running.wakeAtMs = atMs;
-    this.#heap.push({ atMs, running });
+  /** It is woken at `atMs`; an earlier wish of it is forgotten. */
+  set(sleeper: Resting, atMs: number): void {
+    if (sleeper.wakeAtMs === atMs) return;
+    sleeper.wakeAtMs = atMs;
+    this.#heap.push({ atMs, sleeper });
     this.#siftUp(this.#heap.length - 1);
     if (this.#heap.length > this.#tidyAt) this.#tidy();
     this.#setTimer();
@@ -45,17 +51,17 @@ export class WakeQueue {
     const nowMs = this.#nowMs();
     for (let first = this.#heap[0]; first !== undefined && first.atMs <= nowMs; first = this.#heap[0]) {
       this.#removeFirst();
-      if (first.running.wakeAtMs !== first.atMs) continue;
-      first.running.wakeAtMs = null;
-      this.#wake(first.running);
+      if (first.sleeper.wakeAtMs !== first.atMs) continue;
+      first.sleeper.wakeAtMs = null;
+      this.#wake(first.sleeper);
     }
     this.#setTimer();
   }
 
-  /** Keeps one entry of each lane that is there; sorted, they are a heap. */
+  /** Keeps one entry of each that is there; sorted, they are a heap. */
   #tidy(): void {
-    const wanted = this.#heap.filter(({ atMs, running }) => running.wakeAtMs === atMs && !running.isRemoved);
-    this.#heap = [...new Map(wanted.map((entry) => [entry.running, entry])).values()];
+    const wanted = this.#heap.filter(({ atMs, sleeper }) => sleeper.wakeAtMs === atMs && !sleeper.isRemoved);
+    this.#heap = [...new Map(wanted.map((entry) => [entry.sleeper, entry])).values()];
     this.#heap.sort((left, right) => left.atMs - right.atMs);
     this.#tidyAt = Math.max(tidyAtLeast, 2 * this.#heap.length);
   }

@@ -1,54 +1,51 @@
-import type { Endpoint } from "../core/endpoint.ts";
-import type { StoredEvent } from "../core/event.ts";
+import type { StoredEvent } from "../../core/event.ts";
+import type { Content } from "./content.ts";
 
 /** Payloads that are kept for the other endpoints of the same event: of so many events, */
 const keptMax = 512;
 /** and none longer than this: signing one costs thirty times what building it again does. */
 const keptBytesMax = 4096;
 
-/** What one request carries. */
-export interface Content {
-  readonly body: Buffer;
-  readonly contentType: string;
-}
-
 /**
  * The body of a delivery in the `standard` format: `{"id","type","timestamp","subject"?,"version"?,"data"}`.
  * `data` is the publisher's bytes. Built once for each event, however many endpoints it goes to soon.
  */
-export class Payloads {
+export class StandardBodies {
   /**
    * By position, the newest in the place of older ones. Not a `Map`: one that turns over with each delivery leaves
    * tables behind, each of which points to the next, and what was in them outlives the collections of young garbage.
    */
-  readonly #kept: ({ readonly position: number; readonly payload: Buffer } | null)[] = new Array(keptMax).fill(null);
+  readonly #kept: (KeptBody | null)[] = new Array(keptMax).fill(null);
 
-  of(_endpoint: Endpoint, event: StoredEvent): Content {
-    return { body: this.standard(event), contentType: "application/json" };
-  }
-
-  standard(event: StoredEvent): Buffer {
+  of(event: StoredEvent): Content {
     const { position } = event;
     const kept = this.#kept[position % keptMax] ?? null;
-    if (kept?.position === position) return kept.payload;
-    const payload = buildStandard(event);
-    if (payload.length <= keptBytesMax) this.#kept[position % keptMax] = { position, payload };
-    return payload;
+    if (kept?.position === position) return kept;
+    const built: KeptBody = { position, body: buildStandard(event) };
+    if (built.body.length <= keptBytesMax) this.#kept[position % keptMax] = built;
+    return built;
   }
 }
 
+interface KeptBody extends Content {
+  readonly position: number;
+}
+
 function buildStandard(event: StoredEvent): Buffer {
-  const subject = event.subject === null ? "" : `,"subject":${JSON.stringify(event.subject)}`;
-  const version = event.version === null ? "" : `,"version":${JSON.stringify(event.version)}`;
-  const timestamp = isoTime(event.occurredAtMs);
-  // Ids and types have no character that JSON escapes.
-  const head = `{"id":"${event.id}","type":"${event.type}","timestamp":"${timestamp}"${subject}${version},"data":`;
+  const head = `${envelopeHead(event)},"data":`;
   const headBytes = Buffer.byteLength(head);
   const payload = allocate(headBytes + event.data.length + 1);
   payload.write(head, 0, "utf8");
   payload.set(event.data, headBytes);
   payload[payload.length - 1] = 0x7d;
   return payload;
+}
+
+/** The members before `data`. Ids and types have no character that JSON escapes. */
+export function envelopeHead(event: StoredEvent): string {
+  const subject = event.subject === null ? "" : `,"subject":${JSON.stringify(event.subject)}`;
+  const version = event.version === null ? "" : `,"version":${JSON.stringify(event.version)}`;
+  return `{"id":"${event.id}","type":"${event.type}","timestamp":"${isoTime(event.occurredAtMs)}"${subject}${version}`;
 }
 
 const slabBytes = 64 * 1024;
@@ -73,7 +70,7 @@ function allocate(bytes: number): Buffer {
 /** A memo of a pure function: events of one batch occurred within the same millisecond. */
 let latest = { ms: Number.NaN, text: "" };
 
-function isoTime(ms: number): string {
+export function isoTime(ms: number): string {
   if (latest.ms !== ms) latest = { ms, text: new Date(ms).toISOString() };
   return latest.text;
 }
