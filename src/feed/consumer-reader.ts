@@ -138,6 +138,12 @@ export class ConsumerReader {
     return position === consumer.position ? this.record.durable() : this.record.decide({ ...consumer, position });
   }
 
+  /** Its state was told; nobody who reads is disturbed. */
+  async noteTold(told: NonNullable<Consumer["told"]>): Promise<void> {
+    const { stored, decided } = this.record;
+    if (stored !== null && decided !== null) await this.record.decide({ ...decided, told });
+  }
+
   release(token: string): void {
     this.require();
     const { lease } = this.#decide({ ask: "release", token });

@@ -1,5 +1,12 @@
 /** Named consumers: who reads, how far, and under whose lease. Positions are durable, leases live in memory. */
-import { atRiskRatio, type Consumer, type ConsumerState, consumerState, isConsumerName } from "../core/consumer.ts";
+import {
+  atRiskRatio,
+  type Consumer,
+  type ConsumerState,
+  consumerState,
+  isConsumerName,
+  type RetentionFacts,
+} from "../core/consumer.ts";
 import { TrotlineError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import type { EventLog } from "../log/event-log.ts";
@@ -150,6 +157,24 @@ export class Consumers {
   /** Gives the lease back. Refuses with `lease-stale`. */
   release(key: ConsumerKey, lease: string): void {
     this.#require(key).release(lease);
+  }
+
+  /** Every consumer there is, or is being made. */
+  *readers(): Generator<ConsumerReader> {
+    for (const ofTenant of this.#readers.values()) yield* ofTenant.values();
+  }
+
+  /** What says how near retention is to each. */
+  async retentionFacts(): Promise<RetentionFacts> {
+    const oldThrough = await this.#readOldThrough();
+    const { earliest, head } = this.#options.events.bounds();
+    return {
+      earliest,
+      head,
+      oldThrough,
+      logBytes: this.#options.logBytes(),
+      bytesMax: this.#options.retentionBytesMax,
+    };
   }
 
   #ofTenant(tenant: string): Map<string, ConsumerReader> {

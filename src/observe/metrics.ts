@@ -1,6 +1,7 @@
 /** What the process did and does, in Prometheus' terms. Labels are bounded: never an endpoint, a tenant or a type. */
 import { Counter, Gauge, Registry as PrometheusRegistry } from "prom-client";
 import { type AttemptResult, errorClasses } from "../core/attempt.ts";
+import { isGivenUpState } from "../core/delivery.ts";
 import type { StoredEvent } from "../core/event.ts";
 import type { Settlement } from "../core/lane-settle.ts";
 import type { Clock } from "../core/ports.ts";
@@ -107,11 +108,16 @@ export class Metrics {
     this.#duration.observe(result.durationMs / 1000);
     // By hand, a delivery that is settled already is sent again: it is counted, and its delay taken, only once.
     if (settlement.state === settlement.flight.from) return;
-    if (settlement.state === "exhausted") this.#exhausted.inc();
+    if (isGivenUpState(settlement.state)) this.#exhausted.inc();
     if (result.errorClass !== null) return;
     this.#delivered.inc();
     this.#delayFromOccurrence.observe(Math.max(0, this.#clock.wallMs() - event.occurredAtMs) / 1000);
     this.#delayFromAcceptance.observe(Math.max(0, this.#clock.steadyMs() - event.acceptedAtMs) / 1000);
+  }
+
+  /** A delivery was given up without an attempt. */
+  gaveUp(): void {
+    this.#exhausted.inc();
   }
 
   cancelled(count: number): void {
