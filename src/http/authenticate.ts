@@ -1,16 +1,18 @@
 /** Who asks, and whether they may. Every route says which scope it needs; a route that says nothing does not start. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { TrotlineError } from "../core/errors.ts";
-import type { KeyRecord } from "../log/registry-store.ts";
+import { isAdmin, type KeyRecord, type KeyScope } from "../core/key.ts";
 import { isLoopbackHost } from "./listen-address.ts";
 
 /** `any`: every valid key. `public`: no key, for probes. `admin` among a key's scopes stands for all. */
-export type Access = "publish" | "read" | "manage" | "any" | "public";
+export type Access = "admin" | "publish" | "read" | "manage" | "any" | "public";
 
 declare module "fastify" {
   interface FastifyRequest {
     /** The id of the key that the request came with. */
     keyId: string;
+    /** That key; null while no keys are needed. */
+    key: KeyRecord | null;
   }
 }
 
@@ -43,18 +45,21 @@ function admit(request: FastifyRequest, access: Access, gate: Gate): TrotlineErr
     request.keyId = anonymousKeyId;
     return foreignPage(request);
   }
-  const key = bearerKey(request.headers.authorization);
+  const key = keyText(request);
   if (key === null) return new TrotlineError("unauthenticated", "The request has no `Authorization: Bearer <key>`.");
   const record = gate.authenticate(key);
   if (record === null) return new TrotlineError("unauthenticated", "The key is not one of this server.");
-  if (access !== "any" && !record.scopes.includes(access) && !record.scopes.includes("admin")) {
+  if (access !== "any" && !isAdmin(record) && !record.scopes.includes(access as KeyScope)) {
     return new TrotlineError("forbidden", `The key has not the scope \`${access}\`.`);
   }
   request.keyId = record.id;
+  request.key = record;
   return null;
 }
 
-function bearerKey(header: string | undefined): string | null {
+/** Null where the request has none. */
+export function keyText(request: FastifyRequest): string | null {
+  const header = request.headers.authorization;
   if (header === undefined || header.length > keyLengthMax) return null;
   if (header.slice(0, schemeName.length).toLowerCase() !== schemeName) return null;
   return header.slice(schemeName.length).trim();

@@ -26,7 +26,7 @@ export const httpLimits = {
   /** Bytes of a JSON body that is not a publish request. */
   settingsBodyBytes: 256 * 1024,
   /** Objects and arrays of such a body within each other. */
-  settingsBodyDepth: 8,
+  settingsBodyDepth: 64,
   /** A body that was refused unread is read and dropped up to this size, so that the connection can be used again. */
   droppedBodyBytes: 1024 * 1024,
   droppedBodyTimeoutMs: 10_000,

@@ -6,6 +6,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fasti
 import type { TSchema } from "typebox";
 import type { App } from "../app.ts";
 import type { Access } from "./authenticate.ts";
+import type { OpenAnswers } from "./open-answers.ts";
 import type { BodyTimeouts } from "./read-body.ts";
 
 export type HttpServer = FastifyInstance<
@@ -38,5 +39,7 @@ export const jsonContentType = "application/json; charset=utf-8";
 export interface RouteContext {
   readonly app: App;
   readonly isClosing: () => boolean;
+  /** Whoever begins an answer that may take long adds it. */
+  readonly openAnswers: OpenAnswers;
   readonly bodyTimeouts: BodyTimeouts;
 }

@@ -1,8 +1,9 @@
 /** The OpenAPI 3.1 document, from the schemas that the routes validate by. Those with a title become components. */
 import type { FastifySchema } from "fastify";
 import type { TSchema } from "typebox";
+import type { EventType } from "../core/event-type.ts";
 import type { Access } from "./authenticate.ts";
-import { webhookPayloadSchema } from "./schemas/event.ts";
+import { anyWebhook, typedWebhooks } from "./openapi-webhooks.ts";
 import { problemSchema } from "./schemas/problem.ts";
 
 export interface DocumentedRoute {
@@ -23,7 +24,8 @@ interface ObjectSchema {
 
 const problemType = "application/problem+json";
 
-export function openApiText(routes: readonly DocumentedRoute[]): string {
+/** `eventTypes` are those of the catalogue. */
+export function openApiText(routes: readonly DocumentedRoute[], eventTypes: readonly EventType[]): string {
   const components: Json = {};
   const paths: Record<string, Json> = {};
   for (const route of routes) {
@@ -40,12 +42,16 @@ export function openApiText(routes: readonly DocumentedRoute[]): string {
     },
     security: [{ key: [] }],
     paths,
-    webhooks: { event: { post: webhook() } },
+    webhooks: { event: { post: anyWebhook() } },
   };
   const described = hoisted(document, components) as Json;
-  // Added when all are known: hoisted themselves, they would be references to themselves.
+  // What follows is added when all are known: hoisted, security schemes would be references to themselves, and schemas
+  // of the catalogue whatever else has their title.
+  const typed = typedWebhooks(eventTypes);
   const securitySchemes = { key: { type: "http", scheme: "bearer" } };
-  return JSON.stringify({ ...described, components: { schemas: components, securitySchemes } }, null, 2);
+  const webhooks = { ...(described.webhooks as Json), ...typed.webhooks };
+  const schemas = { ...components, ...typed.schemas };
+  return JSON.stringify({ ...described, webhooks, components: { schemas, securitySchemes } }, null, 2);
 }
 
 function operation(route: DocumentedRoute): Json {
@@ -108,31 +114,6 @@ function responses(schema: FastifySchema): Json {
 
 const contentOf = (content: Readonly<Record<string, TSchema>>): Json =>
   Object.fromEntries(Object.entries(content).map(([type, schema]) => [type, { schema }]));
-
-function webhook(): Json {
-  const header = (name: string, description: string): Json => ({
-    name,
-    in: "header",
-    required: true,
-    description,
-    schema: { type: "string" },
-  });
-  return {
-    summary: "An event, posted to an endpoint",
-    description:
-      "Signed as Standard Webhooks say: HMAC-SHA256 with the endpoint's secret over " +
-      "`webhook-id`.`webhook-timestamp`.body. Any 2xx delivers it; 410 disables the endpoint; everything else is " +
-      "retried. Redirects are not followed.",
-    security: [],
-    parameters: [
-      header("webhook-id", "The event's id: the same for every attempt, so that duplicates can be told."),
-      header("webhook-timestamp", "When the attempt was made, in seconds since 1970."),
-      header("webhook-signature", "`v1,` and base64, once for each secret, divided by spaces."),
-    ],
-    requestBody: { required: true, content: contentOf({ "application/json": webhookPayloadSchema }) },
-    responses: { "2XX": { description: "Delivered." }, "410": { description: "No more events, please." } },
-  };
-}
 
 /** The value with every titled schema replaced by a reference to the component that it becomes. */
 function hoisted(value: unknown, components: Json): unknown {

@@ -10,19 +10,30 @@ import { httpLimits } from "./http-limits.ts";
 import type { HttpServer, RouteContext } from "./http-server.ts";
 import { listenError, refuseUnauthenticatedBind } from "./listen-address.ts";
 import { answerMalformed } from "./malformed.ts";
+import { OpenAnswers } from "./open-answers.ts";
 import type { DocumentedRoute } from "./openapi.ts";
 import { problemSender } from "./problem.ts";
 import { type BodyTimeouts, defaultBodyTimeouts, takeBodies } from "./read-body.ts";
 import { attemptRoutes } from "./routes/attempts.ts";
 import { consumerRoutes } from "./routes/consumers.ts";
+import { deliveryActionRoutes } from "./routes/delivery-actions.ts";
 import { endpointActionRoutes } from "./routes/endpoint-actions.ts";
+import { endpointTestRoutes } from "./routes/endpoint-test.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
+import { eventTypeRoutes } from "./routes/event-types.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { feedRoutes } from "./routes/feed.ts";
+import { filterRoutes } from "./routes/filters.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { jwksRoutes } from "./routes/jwks.ts";
+import { keyRoutes } from "./routes/keys.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 import { openApiRoutes } from "./routes/openapi.ts";
+import { recoveryRoutes } from "./routes/recoveries.ts";
 import { replayRoutes } from "./routes/replays.ts";
+import { secretRoutes } from "./routes/secrets.ts";
+import { transformRoutes } from "./routes/transforms.ts";
+import { tenantHook, tenantRule } from "./tenancy.ts";
 import { lazyValidation, type Validation } from "./validate.ts";
 
 export interface ServerOptions {
@@ -131,9 +142,11 @@ function buildServer(
   }).withTypeProvider<TypeBoxTypeProvider>();
   server.server.maxConnections = httpLimits.connections;
   server.decorateRequest("keyId", "");
+  server.decorateRequest("key", null);
   server.setErrorHandler((error: FastifyError, request, reply) => sendProblem(error, request, reply));
-  const routes = guardRoutes(server, gate, validation);
-  addRoutes(server, routes, { app, isClosing: gate.isClosing, bodyTimeouts });
+  const routes = guardRoutes(server, { app, gate, validation });
+  const openAnswers = new OpenAnswers(app.registry.keys);
+  addRoutes(server, routes, { app, isClosing: gate.isClosing, openAnswers, bodyTimeouts });
   server.setNotFoundHandler((request) => {
     throw notFound(request.method, request.url, routes);
   });
@@ -141,12 +154,17 @@ function buildServer(
 }
 
 /** Gives every route the hook for its access, and keeps a list of them. A route that names no access does not start. */
-function guardRoutes(server: HttpServer, gate: Gate, validation: Validation): DocumentedRoute[] {
+function guardRoutes(
+  server: HttpServer,
+  { app, gate, validation }: { readonly app: App; readonly gate: Gate; readonly validation: Validation },
+): DocumentedRoute[] {
   const routes: DocumentedRoute[] = [];
   server.addHook("onRoute", (route: RouteOptions) => {
     const access = route.config?.access;
     if (access === undefined) throw new Error(`the route ${route.method} ${route.url} names no access`);
     route.onRequest = accessHook(access, gate);
+    const hook = tenantHook(tenantRule(String(route.method), route.url), app);
+    if (hook !== null) route.preHandler = hook;
     if (route.schema?.body !== undefined || route.schema?.querystring !== undefined) {
       route.preValidation = validation.prepare;
     }
@@ -162,12 +180,21 @@ function addRoutes(server: HttpServer, routes: readonly DocumentedRoute[], conte
   healthRoutes(server, context);
   endpointRoutes(server, context);
   endpointActionRoutes(server, context);
+  deliveryActionRoutes(server, context);
+  endpointTestRoutes(server, context);
+  secretRoutes(server, context);
+  jwksRoutes(server, context);
+  transformRoutes(server, context);
   attemptRoutes(server, context);
   feedRoutes(server, context);
   consumerRoutes(server, context);
   replayRoutes(server, context);
+  eventTypeRoutes(server, context);
+  filterRoutes(server, context);
+  recoveryRoutes(server, context);
+  keyRoutes(server, context);
   metricsRoutes(server, context);
-  openApiRoutes(server, routes);
+  openApiRoutes(server, routes, context.app.eventTypes);
   // In a scope of its own, because it takes its bodies otherwise.
   server.register((scope, _options, done) => {
     eventRoutes(scope as HttpServer, context);

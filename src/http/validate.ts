@@ -7,7 +7,9 @@ import { type ErrorCode, TrotlineError } from "../core/errors.ts";
 import { escapePointer, readJsonObject } from "./json-body.ts";
 
 interface ObjectSchema {
-  readonly properties?: Readonly<Record<string, { readonly type?: string }>>;
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, ObjectSchema>>;
+  readonly anyOf?: readonly ObjectSchema[];
   readonly required?: readonly string[];
   readonly minProperties?: number;
 }
@@ -67,10 +69,11 @@ function bodyError(failures: readonly Failure[], schema: ObjectSchema): Trotline
   const extra = failures.find((failure) => failure.keyword === "additionalProperties");
   if (extra !== undefined) {
     const name = String((extra.params as { additionalProperties: string[] }).additionalProperties[0]);
-    const known = Object.keys(schema.properties ?? {});
+    const known = Object.keys(schemaAt(schema, extra.instancePath)?.properties ?? {});
     const listed = known.length === 0 ? " It takes none." : ` It may have ${known.join(", ")}.`;
     const hint = didYouMean(name, known) || listed;
-    return refusal("unknown-field", `The body has no member \`${shortened(name)}\`.${hint}`, `/${escapePointer(name)}`);
+    const field = `${extra.instancePath}/${escapePointer(name)}`;
+    return refusal("unknown-field", `The body has no member \`${shortened(field.slice(1))}\`.${hint}`, field);
   }
   const { field, sentence } = described(failures);
   return refusal(
@@ -78,6 +81,16 @@ function bodyError(failures: readonly Failure[], schema: ObjectSchema): Trotline
     field === "" ? `The body ${sentence}.` : `\`${shortened(field)}\` ${sentence}.`,
     field,
   );
+}
+
+/** Of the object that a pointer leads to; undefined where it leads through lists. */
+function schemaAt(schema: ObjectSchema, pointer: string): ObjectSchema | undefined {
+  let at: ObjectSchema | undefined = schema;
+  for (const name of pointer.split("/").slice(1)) {
+    const member: ObjectSchema | undefined = at?.properties?.[name];
+    at = member?.anyOf?.find(({ properties }) => properties !== undefined) ?? member;
+  }
+  return at;
 }
 
 /** Parameters are text; those that a schema calls integers are read first. */
@@ -107,10 +120,16 @@ function described(failures: readonly Failure[]): { field: string; sentence: str
   }
   const alternatives = failures
     .filter(({ instancePath, keyword }) => instancePath === first.instancePath && keyword !== "anyOf")
-    .map(({ message }) => message.replace(/^must be /, ""));
+    .map(sentenceOf);
   const isUnion = failures.some(({ keyword }) => keyword === "anyOf");
-  const sentence = isUnion ? `must be ${[...new Set(alternatives)].join(" or ")}` : sentenceOf(first);
+  const sentence = isUnion ? either([...new Set(alternatives)]) : sentenceOf(first);
   return { field: first.instancePath, sentence };
+}
+
+/** `must be string or null`, `must not have fewer than 1 characters or be null`. */
+function either(alternatives: readonly string[]): string {
+  const shared = alternatives.every((message) => message.startsWith("must be ")) ? "must be " : "must ";
+  return shared + alternatives.map((message) => message.slice(shared.length)).join(" or ");
 }
 
 function sentenceOf(failure: Failure): string {

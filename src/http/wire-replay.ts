@@ -4,8 +4,9 @@ import { cursorAt, type Epochs } from "../core/epochs.ts";
 import { TrotlineError } from "../core/errors.ts";
 import { type Replay, type ReplayPlan, replayTypes } from "../core/replay.ts";
 import type { EventLog } from "../log/event-log.ts";
+import type { RecoveryRange } from "../outbound/recoveries.ts";
 import { positionOf } from "./log-place.ts";
-import type { NewReplayBody, ReplayBody } from "./schemas/replay.ts";
+import type { NewRecoveryBody, NewReplayBody, ReplayBody } from "./schemas/replay.ts";
 import { checkedPatterns } from "./type-patterns.ts";
 import { wireTime } from "./wire-time.ts";
 
@@ -29,6 +30,19 @@ export function wireReplay(replay: Replay, epochs: Epochs): ReplayBody {
     created_at: wireTime(replay.createdAtMs),
     updated_at: wireTime(replay.updatedAtMs),
   };
+}
+
+/** What a body asks to be recovered, with its range fixed now. Refuses as `replayPlan` does. */
+export async function recoveryRange(
+  body: NewRecoveryBody,
+  log: { events: EventLog; tenant: string },
+): Promise<RecoveryRange> {
+  const after = await positionOf(body.since, log);
+  const last = await positionOf(body.until ?? "latest", log);
+  if (after > last) {
+    throw new TrotlineError("invalid-body", "`since` lies beyond `until` in the log.", { field: "/since" });
+  }
+  return { first: after + 1, last, isDryRun: body.dry_run ?? false };
 }
 
 /**

@@ -3,13 +3,13 @@
  * CloudEvents 1.0. Readers go on from the `id` of the last event, or from the cursor that a header carries.
  */
 import type { ServerResponse } from "node:http";
+import { cloudEventHead } from "../../core/cloudevents.ts";
 import { TrotlineError } from "../../core/errors.ts";
-import { isEventId, type StoredEvent } from "../../core/event.ts";
+import { isEventId } from "../../core/event.ts";
 import { limits } from "../../core/limits.ts";
 import type { FeedPage } from "../../feed/feed.ts";
 import type { FeedQuery } from "../schemas/feed.ts";
 import { untakenAnswers } from "../untaken-answers.ts";
-import { wireTime } from "../wire-time.ts";
 import { cursorAt, type Form, type FormReading, joinEvents } from "./form.ts";
 
 const mediaType = "application/cloudevents-batch+json";
@@ -60,20 +60,6 @@ function writeBatch(page: FeedPage, { app }: FormReading, response: ServerRespon
   });
   response.end(batch);
   untakenAnswers.add(response, batch);
-}
-
-/** A CloudEvent up to its data. `source` and `id` together are unique, as an event's id is for its tenant. */
-function cloudEventHead(event: StoredEvent): string {
-  const attributes = {
-    specversion: "1.0",
-    id: event.id,
-    source: `/tenants/${event.tenant}`,
-    type: event.type,
-    time: wireTime(event.occurredAtMs),
-    subject: event.subject ?? undefined,
-    datacontenttype: "application/json",
-  };
-  return `${JSON.stringify(attributes).slice(0, -1)},"data":`;
 }
 
 /** Never read as a cursor or a word for a place: an event may be named `latest`. */

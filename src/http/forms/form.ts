@@ -18,6 +18,8 @@ export interface FormRequest {
   /** True once the server has begun to stop. `app.feed.isClosed` is true once nobody is made to wait any more. */
   readonly isClosing: () => boolean;
   readonly keyId: string;
+  /** Whose events they are where the request does not say. */
+  readonly ownTenant: string;
   readonly raw: IncomingMessage;
   /** True once the client has hung up: what takes long for it need not go on. */
   readonly isGone: () => boolean;

@@ -5,6 +5,7 @@ import { limits } from "../../core/limits.ts";
 import type { Clock } from "../../core/ports.ts";
 import type { FeedPage } from "../../feed/feed.ts";
 import { acceptedEncodings } from "../accept.ts";
+import { isKnownTag } from "../entity-tag.ts";
 import { HeldAnswer } from "../held-answer.ts";
 import { pageBody } from "../page-body.ts";
 import { type PageHeaders, sendPage, varyHeader } from "../send-page.ts";
@@ -55,7 +56,7 @@ async function sendWhatIsThere(reading: FormReading, page: FeedPage): Promise<vo
   }
   const tag = tagOf(reading, page);
   const headers = { etag: `"${tag}${encoding === null ? "" : `-${encoding}`}"`, "cache-control": immutable };
-  if (isKnown(raw.headers["if-none-match"], tag)) return sendNotModified(reading.takeOver(), headers);
+  if (isKnownTag(raw.headers["if-none-match"], tag)) return sendNotModified(reading.takeOver(), headers);
   const bytes = encoding === null ? body.bytes : await body.compressed(encoding);
   sendPage(reading.takeOver(), { bytes, encoding, headers });
 }
@@ -72,13 +73,6 @@ function tagOf({ app, selection, after, query }: FormReading, page: FeedPage): s
   const ends = [cursorAt(epochs, after), cursorAt(epochs, page.through)];
   const facts = [pageVersion, selection.key, query.order, query.limit, ...ends, page.events.length];
   return hash("sha256", JSON.stringify(facts), "hex").slice(0, 32);
-}
-
-/** Whichever way the page that the client has was compressed. */
-function isKnown(ifNoneMatch: string | undefined, tag: string): boolean {
-  if (ifNoneMatch === undefined) return false;
-  const tags = ifNoneMatch.split(",").map((part) => part.trim());
-  return tags.some((known) => known === "*" || /^(?:W\/)?"([0-9a-f]+)(?:-\w+)?"$/.exec(known)?.[1] === tag);
 }
 
 function sendNotModified(response: ServerResponse, headers: OutgoingHttpHeaders): void {

@@ -3,16 +3,14 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { App } from "../../app.ts";
 import { TrotlineError } from "../../core/errors.ts";
-import { defaultTenant, type StoredEvent } from "../../core/event.ts";
+import type { StoredEvent } from "../../core/event.ts";
 import { objectMembers, skipSpace } from "../../core/json-members.ts";
 import { limits } from "../../core/limits.ts";
 import type { DeliveryView } from "../../outbound/deliveries.ts";
 import { jsonContentType } from "../http-server.ts";
+import { tenantFor } from "../tenancy.ts";
 import { StripeRefusal, stripeHeaders } from "./stripe-error.ts";
 import { checkStripeRetrieval } from "./stripe-query.ts";
-
-/** Whose events they are: keys are of no tenant, and a request of Stripe's names none. */
-export const stripeTenant = defaultTenant;
 
 const openBrace = 0x7b;
 const decoder = new TextDecoder();
@@ -26,7 +24,7 @@ export async function answerStripeEvent(
   refuseAccount(request);
   checkStripeRetrieval(request.url);
   const { id } = request.params;
-  const event = await app.store.events.find(stripeTenant, id);
+  const event = await app.store.events.find(tenantFor(request, undefined), id);
   if (event === null) {
     throw new StripeRefusal("resource_missing", "event-not-found", { detail: `No such event: '${id}'`, field: "id" });
   }

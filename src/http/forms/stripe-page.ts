@@ -7,7 +7,7 @@ import type { FeedPage } from "../../feed/feed.ts";
 import type { Selection } from "../../feed/selection.ts";
 import type { FormRequest } from "./form.ts";
 import { StripeRefusal } from "./stripe-error.ts";
-import { stripeTenant, undelivered } from "./stripe-event.ts";
+import { undelivered } from "./stripe-event.ts";
 import type { StripeListQuery } from "./stripe-query.ts";
 
 /** Pages of the feed that one request reads, each of which looks at `limits.scannedPerPage` events at most. */
@@ -111,7 +111,7 @@ export class StripePage {
   async #cutShort(lastSeen: number): Promise<Found> {
     if (this.#entries.length > 0) return this.#page(true);
     const { events } = this.#app.store;
-    const oneEvent = { limit: 1, bytesMax: 1, tenant: stripeTenant };
+    const oneEvent = { limit: 1, bytesMax: 1, tenant: this.#selection.tenant };
     const isDown = this.#query.endingBefore === null;
     const found = isDown
       ? await events.read({ ...oneEvent, after: lastSeen - 1 })
@@ -137,7 +137,7 @@ export class StripePage {
   }
 
   async #positionOf(parameter: string, id: string): Promise<number> {
-    const event = await this.#app.store.events.find(stripeTenant, id);
+    const event = await this.#app.store.events.find(this.#selection.tenant, id);
     if (event !== null) return event.position;
     const detail = `No such event: '${id.slice(0, limits.eventIdLength)}'`;
     throw new StripeRefusal("resource_missing", "invalid-query", { detail, field: parameter });

@@ -4,7 +4,7 @@ import { jsonContentType } from "../http-server.ts";
 import { untakenAnswers } from "../untaken-answers.ts";
 import type { ForeignForm, FormRequest } from "./form.ts";
 import { stripeHeaders } from "./stripe-error.ts";
-import { refuseAccount, stripeEvent, stripeTenant } from "./stripe-event.ts";
+import { refuseAccount, stripeEvent } from "./stripe-event.ts";
 import { StripePage } from "./stripe-page.ts";
 import { readStripeQuery } from "./stripe-query.ts";
 
@@ -22,7 +22,7 @@ async function answerStripeList(request: FormRequest): Promise<void> {
   const { raw } = request;
   refuseAccount(raw);
   const query = readStripeQuery(raw.url ?? "");
-  const selection = makeSelection({ tenant: stripeTenant, types: query.types, subject: null, filter: null });
+  const selection = makeSelection({ tenant: request.ownTenant, types: query.types, subject: null, filter: null });
   const { entries, hasMore } = await new StripePage(request, selection, query).read();
   const data = entries.flatMap(({ event, pending }, index) => {
     const text = stripeEvent(event, pending);

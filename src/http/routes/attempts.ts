@@ -1,14 +1,16 @@
+import type { FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { errorClasses } from "../../core/attempt.ts";
+import type { Endpoint } from "../../core/endpoint.ts";
 import { TrotlineError } from "../../core/errors.ts";
 import { defaultTenant } from "../../core/event.ts";
 import { attemptId, attemptSequence } from "../../core/ids.ts";
 import { limits } from "../../core/limits.ts";
-import type { AttemptQuery } from "../../log/journal.ts";
+import type { AttemptQuery, StoredAttempt } from "../../log/journal.ts";
 import type { HttpServer, RouteContext } from "../http-server.ts";
 import { attemptPageSchema, attemptSchema } from "../schemas/attempt.ts";
 import { pageParameters } from "../schemas/page.ts";
-import { tenantParameter } from "../schemas/scalars.ts";
+import { boundTenant, requireEndpoint } from "../tenancy.ts";
 import { wireAttempt } from "../wire-attempt.ts";
 import { readTime } from "../wire-time.ts";
 
@@ -18,7 +20,13 @@ const attemptQuerySchema = Type.Object(
   {
     endpoint_id: Type.Optional(Type.String()),
     event_id: Type.Optional(Type.String()),
-    tenant: tenantParameter,
+    tenant: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: limits.tenantLength,
+        description: "Only this tenant's, as far as their events are stored; with `event_id`, `default` if absent.",
+      }),
+    ),
     status: Type.Optional(
       Type.String({
         pattern: statusPattern,
@@ -49,7 +57,7 @@ export function attemptRoutes(server: HttpServer, { app }: RouteContext): void {
     },
     handler: async (request, reply) => {
       const limit = request.query.limit ?? limits.listPageSize;
-      const query = await attemptQuery(request.query);
+      const query = await attemptQuery(request.query, (id) => requireEndpoint(request, registry, id));
       const found = await store.journal.attempts({ ...query, limit: limit + 1 });
       const page = found.slice(0, limit);
       const last = page.at(-1);
@@ -74,17 +82,19 @@ export function attemptRoutes(server: HttpServer, { app }: RouteContext): void {
     handler: async (request, reply) => {
       const sequence = attemptSequence(request.params.id);
       const attempt = sequence === null ? null : await store.journal.attempt(sequence);
-      if (attempt === null) {
+      if (attempt === null || !(await isSeen(request, attempt))) {
         throw new TrotlineError("attempt-not-found", `There is no attempt \`${request.params.id}\`.`);
       }
       return reply.send(wireAttempt(attempt, registry));
     },
   });
 
-  async function attemptQuery(query: Query): Promise<Omit<AttemptQuery, "limit">> {
-    const { endpoint_id: endpointId, event_id: eventId, status, error_class: errorClass, after } = query;
+  async function attemptQuery(query: Query, endpoint: (id: string) => Endpoint): Promise<Omit<AttemptQuery, "limit">> {
+    const { endpoint_id: endpointId, event_id: eventId, status, error_class: errorClass, after, tenant } = query;
+    const isOfTenant = tenant !== undefined && endpointId === undefined && eventId === undefined;
     return {
-      ...(endpointId !== undefined && { endpointNumber: registry.requireEndpoint(endpointId).number }),
+      ...(isOfTenant && { tenant }),
+      ...(endpointId !== undefined && { endpointNumber: endpoint(endpointId).number }),
       ...(eventId !== undefined && { position: await positionOfEvent(query.tenant ?? defaultTenant, eventId) }),
       ...(status !== undefined && statusRange(status)),
       ...(errorClass !== undefined && { errorClass }),
@@ -92,6 +102,16 @@ export function attemptRoutes(server: HttpServer, { app }: RouteContext): void {
       ...(query.until !== undefined && { beforeMs: timeOf(query.until, "until") }),
       ...(after !== undefined && { beforeSequence: sequenceOf(after) }),
     };
+  }
+
+  /** An attempt is of the tenant of its endpoint; where that was deleted, of its event. */
+  async function isSeen(request: FastifyRequest, attempt: StoredAttempt): Promise<boolean> {
+    const bound = boundTenant(request);
+    if (bound === null) return true;
+    const endpoint = registry.endpointByNumber(attempt.endpointNumber);
+    if (endpoint !== undefined) return endpoint.tenant === bound;
+    const event = attempt.eventId === null ? null : await store.events.find(bound, attempt.eventId);
+    return event?.position === attempt.position;
   }
 
   async function positionOfEvent(tenant: string, id: string): Promise<number> {

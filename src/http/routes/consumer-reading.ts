@@ -22,7 +22,7 @@ const urlOfOne = "/v1/consumers/:name";
 const params = Type.Object({ name: Type.String() });
 
 /** What the clients that read as a consumer do. */
-export function consumerReadingRoutes(server: HttpServer, { app }: RouteContext): void {
+export function consumerReadingRoutes(server: HttpServer, { app, openAnswers }: RouteContext): void {
   const { consumers, store, clock } = app;
   const wire = (view: ConsumerView): ConsumerBody =>
     wireConsumer(view, { epochs: store.events.bounds().epochs, clock });
@@ -44,6 +44,7 @@ export function consumerReadingRoutes(server: HttpServer, { app }: RouteContext)
     },
     handler: async (request, reply) => {
       if (isPipelined(reply.raw)) await turnOf(request.raw, reply.raw);
+      openAnswers.add(request, reply as unknown as FastifyReply);
       const key = consumerKey(request);
       const { lease = null, after, limit = limits.listPageSize, wait = 0 } = request.query;
       consumers.check(key);

@@ -1,9 +1,7 @@
 import { Type } from "typebox";
 import type { Endpoint } from "../../core/endpoint.ts";
-import { TrotlineError } from "../../core/errors.ts";
 import type { HttpServer, RouteContext } from "../http-server.ts";
 import { positionOf } from "../log-place.ts";
-import { attemptSchema } from "../schemas/attempt.ts";
 import {
   type EndpointBody,
   endpointSchema,
@@ -12,7 +10,6 @@ import {
   seekEndpointSchema,
 } from "../schemas/endpoint.ts";
 import { newReplaySchema, replaySchema } from "../schemas/replay.ts";
-import { wireAttempt } from "../wire-attempt.ts";
 import { wireEndpoint } from "../wire-endpoint.ts";
 import { replayPlan, wireReplay } from "../wire-replay.ts";
 
@@ -99,29 +96,6 @@ export function endpointActionRoutes(server: HttpServer, { app }: RouteContext):
         .code(201)
         .header("location", `/v1/replays/${replay.id}`)
         .send(wireReplay(replay, store.events.bounds().epochs));
-    },
-  });
-
-  server.route({
-    method: "POST",
-    url: `${urlOfOne}/deliveries/:event_id/retry`,
-    config: { access: "manage" },
-    schema: {
-      summary: "Send one event to an endpoint now",
-      description: "Whatever the state of the delivery. Answers when the attempt has ended.",
-      params: Type.Object({ id: Type.String(), event_id: Type.String() }),
-      body: noMembersSchema,
-      response: { 200: attemptSchema },
-    },
-    handler: async (request, reply) => {
-      const endpoint = registry.requireEndpoint(request.params.id);
-      const eventId = request.params.event_id;
-      const event = await store.events.find(endpoint.tenant, eventId);
-      if (event === null) {
-        const detail = `The endpoint's tenant \`${endpoint.tenant}\` has no event \`${eventId}\`.`;
-        throw new TrotlineError("event-not-found", detail);
-      }
-      return reply.send(wireAttempt(await deliveries.retry(endpoint, event), registry));
     },
   });
 }

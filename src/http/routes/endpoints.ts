@@ -12,10 +12,10 @@ import {
   type EndpointBody,
   endpointPageSchema,
   endpointSchema,
-  secretsSchema,
 } from "../schemas/endpoint.ts";
 import { pageParameters } from "../schemas/page.ts";
 import { endpointInput, wireEndpoint } from "../wire-endpoint.ts";
+import { wireSecrets } from "./secrets.ts";
 
 const url = "/v1/endpoints";
 const urlOfOne = "/v1/endpoints/:id";
@@ -44,7 +44,7 @@ export function endpointRoutes(server: HttpServer, { app }: RouteContext): void 
       return reply
         .code(201)
         .header("location", `${urlOfOne.replace(":id", endpoint.id)}`)
-        .send({ ...wire(endpoint), secrets: [...endpoint.secrets] });
+        .send({ ...wire(endpoint), secrets: wireSecrets(endpoint).secrets });
     },
   });
 
@@ -111,17 +111,6 @@ export function endpointRoutes(server: HttpServer, { app }: RouteContext): void 
     handler: async (request, reply) => {
       await registry.deleteEndpoint(request.params.id);
       return reply.code(204).send(null);
-    },
-  });
-
-  server.route({
-    method: "GET",
-    url: `${urlOfOne}/secrets`,
-    config: { access: "manage" },
-    schema: { summary: "The secrets of an endpoint", params, response: { 200: secretsSchema } },
-    handler: (request, reply) => {
-      const { secrets } = registry.requireEndpoint(request.params.id);
-      reply.header("cache-control", "no-store").send({ secrets: [...secrets] });
     },
   });
 }

@@ -23,11 +23,12 @@ import {
 } from "../schemas/event.ts";
 import { tenantParameter } from "../schemas/scalars.ts";
 import { stripeEventSchema } from "../schemas/stripe.ts";
+import { boundTenant } from "../tenancy.ts";
 import { wireDelivery, wireEvent, wirePublished } from "../wire-event.ts";
 
 const ndjson = "application/x-ndjson";
 
-export function eventRoutes(server: HttpServer, { app, bodyTimeouts }: RouteContext): void {
+export function eventRoutes(server: HttpServer, { app, bodyTimeouts, openAnswers }: RouteContext): void {
   const { publisher, registry, store, deliveries, logger } = app;
   takeBodies(server, { bytesMax: limits.publishBodyBytes, ndjson: true, timeouts: bodyTimeouts });
 
@@ -53,7 +54,10 @@ export function eventRoutes(server: HttpServer, { app, bodyTimeouts }: RouteCont
       const { body } = request;
       if (body instanceof Uint8Array) publishWhole(body, publisher, { request, reply });
       else if (body === undefined) throw new TrotlineError("empty-body", "The request has no body.");
-      else publishStream(body as IncomingMessage, { publisher, logger }, { request, reply });
+      else {
+        openAnswers.add(request, reply as unknown as FastifyReply);
+        publishStream(body as IncomingMessage, { publisher, logger }, { request, reply });
+      }
     },
   });
 
@@ -89,7 +93,9 @@ interface Exchange {
 
 /** The hottest path of the server: one promise, and no schema; the publisher reads the bytes itself. */
 function publishWhole(body: Uint8Array, publisher: Publisher, { request, reply }: Exchange): void {
-  publisher.publish(body, { keyId: request.keyId, idempotencyKey: idempotencyKeyOf(request) }).then(
+  const { keyId } = request;
+  const publication = { keyId, idempotencyKey: idempotencyKeyOf(request), boundTenant: boundTenant(request) };
+  publisher.publish(body, publication).then(
     (answer) => {
       reply
         .code(isStored(answer) ? 201 : 200)
@@ -114,7 +120,7 @@ function publishStream(
     if (isGone || error.code !== "internal") return;
     logger.error({ err: error.cause }, "A stream of events met an unexpected error.");
   };
-  publishedLines(publisher.publishLines(body), onFailure).then(
+  publishedLines(publisher.publishLines(body, boundTenant(request)), onFailure).then(
     (lines) => {
       const stream = Readable.from(lines, { objectMode: false, highWaterMark: httpLimits.streamAnswerBytes });
       reply.code(200).type(ndjson).send(stream);

@@ -10,6 +10,7 @@ import type { HttpServer, RouteContext } from "../http-server.ts";
 import { positionOf } from "../log-place.ts";
 import { isPipelined, turnOf } from "../pipelined.ts";
 import { type FeedQuery, feedContent, feedQuerySchema, selectionParameters } from "../schemas/feed.ts";
+import { tenantFor } from "../tenancy.ts";
 
 const description =
   "From a place in the log on, a page at a time; `next_cursor` is the next `after`. A page with `has_more` whose " +
@@ -18,7 +19,7 @@ const description =
   "`trotline-slowed-ms`. Other forms are chosen by `Accept`; with the header `Stripe-Version`, the answer, its " +
   "parameters and its errors are those of Stripe's list of events.";
 
-export function feedRoutes(server: HttpServer, { app, isClosing }: RouteContext): void {
+export function feedRoutes(server: HttpServer, { app, isClosing, openAnswers }: RouteContext): void {
   const forms = formsOf(app);
 
   // Whoever waits is answered, so that nobody has to be waited for. A server that only lists its routes leaves them be.
@@ -53,10 +54,12 @@ export function feedRoutes(server: HttpServer, { app, isClosing }: RouteContext)
 
   async function answer(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     if (isPipelined(reply.raw)) await turnOf(request.raw, reply.raw);
+    openAnswers.add(request, reply);
     const asked: FormRequest = {
       app,
       isClosing,
       keyId: request.keyId,
+      ownTenant: tenantFor(request, undefined),
       raw: request.raw,
       isGone: () => request.raw.socket.destroyed,
       takeOver: () => {

@@ -5,6 +5,7 @@ import type { Replay } from "../../core/replay.ts";
 import type { HttpServer, RouteContext } from "../http-server.ts";
 import { noMembersSchema } from "../schemas/endpoint.ts";
 import { type ReplayBody, replayPageSchema, replayQuerySchema, replaySchema } from "../schemas/replay.ts";
+import { seesTenant } from "../tenancy.ts";
 import { wireReplay } from "../wire-replay.ts";
 
 const url = "/v1/replays";
@@ -34,6 +35,7 @@ export function replayRoutes(server: HttpServer, { app }: RouteContext): void {
       }
       const page = replays.list({
         limit,
+        sees: ({ endpointId: of }) => seesTenant(request, app.registry.endpoint(of)?.tenant),
         ...(endpointId !== undefined && { endpointId }),
         ...(after !== undefined && { afterId: after }),
       });

@@ -18,22 +18,30 @@ const startAtLength = 160;
 
 const url = Type.String({ minLength: 1, description: "Where events are posted: http or https, without fragment." });
 
-const secretRule = `\`whsec_\` and base64 of ${secretBytes.min} to ${secretBytes.max} bytes`;
-
-const secrets = Type.Array(Type.String({ maxLength: 128 }), {
+const secrets = Type.Array(Type.String({ maxLength: limits.secretLength }), {
   minItems: 1,
   maxItems: limits.secretsPerEndpoint,
-  description: `${secretRule}. Every one signs; the first is the newest.`,
+  description:
+    `Of the default scheme \`whsec_\` and base64 of ${secretBytes.min} to ${secretBytes.max} bytes. Every one signs; ` +
+    "the first is the newest. They replace all that sign.",
 });
 
 /** What a person may set, beside the URL. */
 const settings = {
   description: Type.Optional(Type.String({ maxLength: limits.descriptionLength })),
   types: Type.Optional(
-    Type.Array(Type.String({ minLength: 1, maxLength: limits.eventTypeLength }), {
-      maxItems: limits.typePatternsPerEndpoint,
-      description: "Patterns of event types, such as `order.*`; an empty list takes all.",
-    }),
+    Type.Union(
+      [
+        Type.Array(Type.String({ minLength: 1, maxLength: limits.eventTypeLength }), {
+          maxItems: limits.typePatternsPerEndpoint,
+        }),
+        Type.Record(Type.String(), Type.Boolean(), { maxProperties: limits.typesPerMap }),
+      ],
+      {
+        description:
+          "Patterns of event types, such as `order.*`; an empty list takes all. Or a map from patterns to true and false.",
+      },
+    ),
   ),
   headers: Type.Optional(
     Type.Record(Type.String(), Type.String(), {
@@ -156,8 +164,6 @@ export const createdEndpointSchema = Type.Object(
 );
 
 export const endpointPageSchema = pageOf(endpointSchema);
-
-export const secretsSchema = Type.Object({ secrets: Type.Array(Type.String()) });
 
 export const resumeSchema = Type.Object(
   {

@@ -60,7 +60,7 @@ export const publishedLineSchema = Type.Union([
   }),
 ]);
 
-const deliverySchema = Type.Object(
+export const deliverySchema = Type.Object(
   {
     endpoint_id: Type.String(),
     url: Type.String(),
