@@ -1,6 +1,8 @@
 import type { AppOptions } from "../app.ts";
 import type { Config } from "../config/options.ts";
+import { TrotlineError } from "../core/errors.ts";
 import type { Logger } from "../core/ports.ts";
+import { type EgressProxy, parseEgressProxy } from "../platform/egress-proxy.ts";
 
 /** What the app is made of, from the effective configuration. */
 export function appOptions(config: Config, logger: Logger): AppOptions {
@@ -8,6 +10,7 @@ export function appOptions(config: Config, logger: Logger): AppOptions {
     store: { folder: config.dataFolder, bytesMax: config.storeBytesMax },
     logger,
     allowAddresses: config.allowAddresses,
+    egressProxy: config.egressProxy === null ? null : egressProxy(config.egressProxy),
     retentionAgeMs: config.retentionAgeMs,
     retentionBytesMax: config.retentionBytes,
     attemptsAgeMs: config.attemptsRetentionAgeMs,
@@ -18,7 +21,17 @@ export function appOptions(config: Config, logger: Logger): AppOptions {
       perTenant: config.inFlightPerTenantMax,
       perOrigin: config.inFlightPerOriginMax,
     },
+    tenantRatePerSecond: config.tenantRatePerSecond,
     shutdownGraceMs: config.shutdownGraceMs,
     adminKey: config.adminKey,
+    publicUrl: config.publicUrl?.replace(/\/+$/, "") ?? null,
   };
+}
+
+/** Never null: what goes out unproxied by mistake cannot be taken back. */
+function egressProxy(text: string): EgressProxy {
+  const proxy = parseEgressProxy(text);
+  if (proxy !== null) return proxy;
+  const detail = "The value of `egress-proxy` has a percent sign that encodes nothing, or is no URL.";
+  throw new TrotlineError("config-invalid-value", detail, { field: "egress-proxy" });
 }

@@ -35,6 +35,9 @@ export const commandTable: readonly CommandEntry[] = [
   client("endpoints", "list, make, change, pause and delete endpoints", async () =>
     (await import("./commands/endpoints.ts")).endpointsCommand(),
   ),
+  client("event-types", "list, make and delete event types of the catalogue", async () =>
+    (await import("./commands/event-types.ts")).eventTypesCommand(),
+  ),
   client("consumers", "list, move and delete consumers", async () =>
     (await import("./commands/consumers.ts")).consumersCommand(),
   ),
@@ -42,9 +45,11 @@ export const commandTable: readonly CommandEntry[] = [
   client("replay", "send a range of the log to an endpoint again", async () =>
     (await import("./commands/replay.ts")).replayCommand(),
   ),
+  client("recover", "send again what failed", async () => (await import("./commands/recover.ts")).recoverCommand()),
   client("replays", "list, pause, resume and cancel replays", async () =>
     (await import("./commands/replays.ts")).replaysCommand(),
   ),
+  client("keys", "list, make, rotate and revoke keys", async () => (await import("./commands/keys.ts")).keysCommand()),
   client("attempts", "list attempts", async () => (await import("./commands/attempts.ts")).attemptsCommand()),
 ];
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { bytes, duration, list, text } from "./option-kinds.ts";
+import { bytes, decimal, duration, list, text } from "./option-kinds.ts";
 import { optionList } from "./options.ts";
 
 it("durations and sizes are read with their units, and shown with the largest that is whole", () => {
@@ -27,6 +27,22 @@ it("durations and sizes are read with their units, and shown with the largest th
   for (const [written, count, shown] of sizes) {
     assert.equal(size.read(written), count);
     assert.equal(size.show(count), shown);
+  }
+});
+
+it("a number may have a fraction, and keeps to its bounds", () => {
+  const rate = decimal({ min: 0.01, max: 10_000 });
+  for (const [written, value] of [
+    ["0.01", 0.01],
+    ["2.5", 2.5],
+    [7, 7],
+    ["10000", 10_000],
+  ] as const) {
+    assert.equal(rate.read(written), value);
+    assert.equal(rate.read(rate.show(value)), value);
+  }
+  for (const written of ["", "0", "0.001", "10000.1", "-1", "1e3", ".5", "1.", "NaN", "Infinity", "1,5"]) {
+    assert.throws(() => rate.read(written), { name: "ValueRefusal", message: /a number from 0.01 to 10000/ }, written);
   }
 });
 

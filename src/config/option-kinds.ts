@@ -53,6 +53,21 @@ export function integer(bounds: { readonly min: number; readonly max: number }):
   };
 }
 
+/** A number that may have a fraction. */
+export function decimal(bounds: { readonly min: number; readonly max: number }): OptionKind<number> {
+  const takes = `a number from ${bounds.min} to ${bounds.max}`;
+  return {
+    takes,
+    placeholder: "number",
+    show: String,
+    read(raw) {
+      const text = scalarText(raw, takes);
+      if (!/^\d{1,15}(\.\d{1,9})?$/.test(text)) throw new ValueRefusal(`takes ${takes}, not \`${text}\``);
+      return withinBounds(Number(text), { ...bounds, takes, text });
+    },
+  };
+}
+
 /** A number with its unit, read to milliseconds. */
 export function duration(bounds: { readonly min: string; readonly max: string }): OptionKind<number> {
   const takes = `a duration with its unit (ms, s, m, h, d), from ${bounds.min} to ${bounds.max}`;

@@ -5,7 +5,7 @@
  */
 import ipaddr from "ipaddr.js";
 import { limits } from "../core/limits.ts";
-import { bytes, choice, duration, integer, list, type OptionKind, optional, text } from "./option-kinds.ts";
+import { bytes, choice, decimal, duration, integer, list, type OptionKind, optional, text } from "./option-kinds.ts";
 
 export interface Option<Value> {
   readonly name: string;
@@ -31,6 +31,21 @@ const hostName = text({
   fits: (value) =>
     value.length <= 253 && (ipaddr.isValid(value) || /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(value)),
 });
+
+const httpUrl = text({
+  takes: "an http or https URL without query",
+  placeholder: "url",
+  fits: (value) => /^https?:\/\/[^\s?#@]+$/.test(value) && URL.canParse(value),
+});
+
+const proxyUrl: OptionKind<string> = {
+  ...text({
+    takes: "an http URL of nothing but a host and a port, with credentials where it asks for some",
+    placeholder: "url",
+    fits: (value) => /^http:\/\/([^\s/?#@]*@)?[^\s/?#@]+\/?$/.test(value) && URL.canParse(value),
+  }),
+  show: (value) => value.replace(/\/\/[^@]*@/, "//(not shown)@"),
+};
 
 const bearerKey = text({
   takes: "24 to 256 letters, digits and - . _ ~ + /",
@@ -59,6 +74,11 @@ export const options = {
     default: 3400,
     sentence: "Port to listen on; 0 picks a free one.",
   }),
+  publicUrl: option("public-url", optional(httpUrl), {
+    default: null,
+    sentence:
+      "Where receivers reach this server: for URLs in deliveries of the format `thin`, and its host for CloudEvents' handshake.",
+  }),
   auth: option("auth", choice(["keys", "none"]), {
     default: "keys",
     sentence: "Whether requests need a key. `none` makes everyone admin and is taken only on loopback.",
@@ -72,6 +92,12 @@ export const options = {
   allowAddresses: option("allow-addresses", list(addressRange, { itemsMax: 100 }), {
     default: [],
     sentence: "Addresses that endpoints may have although they are not public.",
+  }),
+  egressProxy: option("egress-proxy", optional(proxyUrl), {
+    default: null,
+    sentence:
+      "Proxy that everything to endpoints goes through: `http://user:password@host:port`. It is the proxy that must " +
+      "keep names of private addresses away. A password is better set by variable or file than by flag.",
   }),
   retentionAgeMs: option("retention-age", duration({ min: "1m", max: "36500d" }), {
     default: days(30),
@@ -110,6 +136,14 @@ export const options = {
     default: 256,
     sentence: "Of these, deliveries to one origin (scheme, host and port).",
   }),
+  tenantRatePerSecond: option(
+    "tenant-rate",
+    optional(decimal({ min: limits.ratePerSecondMin, max: limits.ratePerSecondMax })),
+    {
+      default: null,
+      sentence: "Attempts a second of each tenant, retries and replays among them.",
+    },
+  ),
   shutdownGraceMs: option("shutdown-grace", duration({ min: "0s", max: "1h" }), {
     default: 10_000,
     sentence: "How long requests and deliveries may take to end when the server stops.",

@@ -8,7 +8,9 @@ import type { CallOptions } from "./call-options.ts";
 import { consume } from "./consume.ts";
 import { Consumers } from "./consumers.ts";
 import { Endpoints } from "./endpoints.ts";
+import { EventTypes } from "./event-types.ts";
 import { Events } from "./events.ts";
+import { Keys } from "./keys.ts";
 import type { ReadingOptions } from "./leased-reader.ts";
 import { settingsOf, type TrotlineOptions } from "./options.ts";
 import { type Handler, type ProcessOptions, processEvents } from "./process.ts";
@@ -23,7 +25,9 @@ export type { CallOptions } from "./call-options.ts";
 export { TrotlineConnectionError } from "./connection-error.ts";
 export type { ConsumerQuery } from "./consumers.ts";
 export type { EndpointQuery } from "./endpoints.ts";
+export type { EventTypeQuery } from "./event-types.ts";
 export type { EventQuery, EventSelection, FollowOptions } from "./events.ts";
+export type { KeyQuery } from "./keys.ts";
 export type { ReadingOptions as ConsumeOptions } from "./leased-reader.ts";
 export type { RetryNotice, TrotlineOptions } from "./options.ts";
 export type { AfterError, Handler, ProcessOptions } from "./process.ts";
@@ -37,8 +41,11 @@ export class Trotline {
   readonly events: Events;
   readonly consumers: Consumers;
   readonly endpoints: Endpoints;
+  /** The catalogue. */
+  readonly eventTypes: EventTypes;
   readonly replays: Replays;
   readonly attempts: Attempts;
+  readonly keys: Keys;
   readonly #transport: Transport;
   readonly #publishing: PublishQueue;
 
@@ -49,8 +56,10 @@ export class Trotline {
     this.events = new Events(this.#transport);
     this.consumers = new Consumers(this.#transport);
     this.endpoints = new Endpoints(this.#transport);
+    this.eventTypes = new EventTypes(this.#transport);
     this.replays = new Replays(this.#transport);
     this.attempts = new Attempts(this.#transport);
+    this.keys = new Keys(this.#transport);
   }
 
   /**

@@ -2,7 +2,7 @@ import type { CallOptions } from "./call-options.ts";
 import { pathPart } from "./query.ts";
 import { restAfterEmpty } from "./rest-after-empty.ts";
 import { isEventPage, isResource, type Transport } from "./transport.ts";
-import type { EventPage, EventWithDeliveries, Place, TrotlineEvent } from "./wire.ts";
+import type { EventPage, EventWithDeliveries, FilterTest, FilterTestResult, Place, TrotlineEvent } from "./wire.ts";
 
 /** Which events, wherever they are read. */
 export interface EventSelection {
@@ -101,6 +101,19 @@ export class Events {
     return this.#transport.call({ method: "GET", path, query: { tenant }, signal, isAnswer: isResource });
   }
 
+  /** Tries a filter on the newest events; nothing is stored or sent. */
+  testFilter(test: FilterTest, { signal }: CallOptions = {}): Promise<FilterTestResult> {
+    const { tenant } = this.#transport.settings;
+    const body = { ...(tenant !== undefined && { tenant }), ...test };
+    return this.#transport.call({
+      method: "POST",
+      path: "/v1/filters/test",
+      body,
+      signal,
+      isAnswer: isFilterTestResult,
+    });
+  }
+
   #page<Data>(
     query: EventQuery,
     signal: AbortSignal | undefined,
@@ -118,3 +131,5 @@ export class Events {
     });
   }
 }
+
+const isFilterTestResult = (json: unknown): boolean => Array.isArray((json as FilterTestResult | null)?.data);

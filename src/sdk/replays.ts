@@ -1,7 +1,7 @@
 import type { CallOptions } from "./call-options.ts";
 import { pathPart } from "./query.ts";
 import { isPage, isResource, type Transport } from "./transport.ts";
-import type { Page, Replay } from "./wire.ts";
+import type { NewRecovery, Page, Replay } from "./wire.ts";
 
 export interface ReplayQuery {
   readonly endpointId?: string | undefined;
@@ -21,6 +21,24 @@ export class Replays {
   list({ endpointId, after, limit }: ReplayQuery = {}, options: CallOptions = {}): Promise<Page<Replay>> {
     const query = { endpoint_id: endpointId, after, limit };
     return this.#transport.call({ method: "GET", path: "/v1/replays", query, isAnswer: isPage, ...options });
+  }
+
+  /** Sends again what failed, at all endpoints of a tenant or, where none is named, at all: one replay for each. */
+  async recover(
+    recovery: NewRecovery & { readonly tenant?: string },
+    options: CallOptions = {},
+  ): Promise<readonly Replay[]> {
+    const { tenant = this.#transport.settings.tenant, ...asked } = recovery;
+    const body = { ...asked, ...(tenant !== undefined && { tenant }) };
+    const path = "/v1/recover";
+    const { data } = await this.#transport.call<{ data: Replay[] }>({
+      method: "POST",
+      path,
+      body,
+      repeat: "refused",
+      ...options,
+    });
+    return data;
   }
 
   get(id: string, options: CallOptions = {}): Promise<Replay> {

@@ -3,11 +3,17 @@
  * their unit in the name. A test compares every answer here with the server's OpenAPI document.
  */
 
-/**
- * A place in the log: a cursor, `earliest`, `latest`, an event's id, or `time:` and a time of RFC 3339. A cursor or an
- * event stands for the place behind it, so that reading goes on with the next event.
- */
-export type Place = string;
+import type { ErrorClass } from "./wire-error-class.ts";
+import type { Place } from "./wire-place.ts";
+
+export type * from "./wire-endpoints.ts";
+export type * from "./wire-error-class.ts";
+export type * from "./wire-event-types.ts";
+export type * from "./wire-keys.ts";
+export type * from "./wire-payload.ts";
+export type * from "./wire-place.ts";
+export type * from "./wire-reach.ts";
+export type * from "./wire-signing.ts";
 
 /** What is published. Give it an `id` of your own to be able to publish it again from another process. */
 export interface NewEvent<Data = unknown> {
@@ -55,11 +61,23 @@ export interface EventWithDeliveries<Data = unknown> extends TrotlineEvent<Data>
   readonly deliveries: readonly Delivery[];
 }
 
+/** `held`: it waits for one before it; `blocked`: it was given up, and those behind it wait for a person. */
+export type DeliveryState =
+  | "pending"
+  | "held"
+  | "sending"
+  | "retrying"
+  | "blocked"
+  | "exhausted"
+  | "delivered"
+  | "skipped"
+  | "cancelled";
+
 /** One event due at one endpoint. */
 export interface Delivery {
   readonly endpoint_id: string;
   readonly url: string;
-  readonly state: "pending" | "sending" | "retrying" | "exhausted" | "delivered" | "skipped" | "cancelled";
+  readonly state: DeliveryState;
   /** Made so far. */
   readonly attempts: number;
   /** Null where none is due. */
@@ -82,83 +100,6 @@ export interface Page<Item> {
   /** `after` of the next page; null at the end. */
   readonly next_cursor: string | null;
   readonly has_more: boolean;
-}
-
-/** What may be set of an endpoint, beside its URL. */
-export interface EndpointSettings {
-  readonly description?: string;
-  /** Patterns of event types, such as `order.*`; an empty list takes all. */
-  readonly types?: readonly string[];
-  /** Sent with every delivery. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** For one attempt as a whole. */
-  readonly timeout_ms?: number;
-  /** The wait after each failure; an empty list never retries. */
-  readonly retry_delays_ms?: readonly number[];
-  /** Deliveries under way at once. */
-  readonly max_in_flight?: number;
-  /** Disabled after this long without a success; null never. */
-  readonly disable_after_ms?: number | null;
-  /** `whsec_…`; every one signs, the first is the newest. */
-  readonly secrets?: readonly string[];
-}
-
-export interface NewEndpoint extends EndpointSettings {
-  /** http or https. */
-  readonly url: string;
-  readonly tenant?: string;
-  /** Where it begins; `latest` where absent. */
-  readonly start_at?: Place;
-}
-
-/** Members that are absent stay as they are; lists and `headers` are replaced whole. */
-export interface EndpointChange extends EndpointSettings {
-  readonly url?: string;
-}
-
-/** A place that events are pushed to. */
-export interface Endpoint {
-  readonly id: string;
-  readonly tenant: string;
-  readonly url: string;
-  readonly description: string;
-  readonly types: readonly string[];
-  readonly headers: Readonly<Record<string, string>>;
-  readonly timeout_ms: number;
-  readonly retry_delays_ms: readonly number[];
-  readonly max_in_flight: number;
-  readonly disable_after_ms: number | null;
-  readonly status: "enabled" | "paused" | "disabled";
-  /** Null while it is not disabled. */
-  readonly disabled_reason: "gone" | "failing" | null;
-  readonly created_at: string;
-  readonly updated_at: string;
-  /** Everything up to here is settled or parked. */
-  readonly cursor: string;
-  /** Events between its cursor and the end of the log. */
-  readonly lag: number;
-  readonly in_flight: number;
-  /** Deliveries that failed and are due again. */
-  readonly parked: number;
-  readonly health: EndpointHealth;
-}
-
-export interface EndpointHealth {
-  /** `open`: deliveries wait, and a probe goes now and then. */
-  readonly state: "healthy" | "failing" | "open";
-  readonly consecutive_failures: number;
-  readonly failing_since: string | null;
-  /** Not null while `open`. */
-  readonly next_probe_at: string | null;
-  /** The receiver asked for a pause with `Retry-After`. */
-  readonly paused_until: string | null;
-  /** Deliveries that it may have in flight now. */
-  readonly window: number;
-}
-
-/** The endpoint with its secrets, which no other answer carries. */
-export interface CreatedEndpoint extends Endpoint {
-  readonly secrets: readonly string[];
 }
 
 /** One execution of a delivery. */
@@ -184,18 +125,6 @@ export interface Attempt {
   readonly response_body: string;
   readonly response_truncated: boolean;
 }
-
-export type ErrorClass =
-  | "http_status"
-  | "timeout"
-  | "connection_refused"
-  | "connection_reset"
-  | "connection_failed"
-  | "dns"
-  | "tls"
-  | "address_refused"
-  | "bad_response"
-  | "interrupted";
 
 /** What may be set of a consumer. */
 export interface ConsumerSettings {
@@ -256,6 +185,15 @@ export interface NewReplay {
   readonly dry_run?: boolean;
 }
 
+/** What failed behind a place, and up to one, is to be sent again. */
+export interface NewRecovery {
+  readonly since: Place;
+  /** `latest` where absent. */
+  readonly until?: Place;
+  /** Count, and send nothing. */
+  readonly dry_run?: boolean;
+}
+
 /** A range of the log sent to one endpoint again, beside its live traffic. */
 export interface Replay {
   readonly id: string;
@@ -266,7 +204,8 @@ export interface Replay {
   readonly from: string;
   readonly to: string;
   readonly types: readonly string[];
-  readonly only: "failed" | "all";
+  /** `parked`: only deliveries that failed, and wait for a retry or were given up. */
+  readonly only: "failed" | "all" | "parked";
   readonly dry_run: boolean;
   /** Events that it will send; grows while it counts. */
   readonly matched: number;

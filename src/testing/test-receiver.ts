@@ -2,6 +2,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from "nod
 import type { AddressInfo } from "node:net";
 
 export interface ReceivedRequest {
+  readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   /** The body's bytes as they came. */
@@ -31,6 +32,7 @@ export async function startTestReceiver(): Promise<TestReceiver> {
     incoming.on("error", () => {});
     incoming.on("end", () => {
       const request = {
+        method: incoming.method ?? "",
         path: incoming.url ?? "",
         headers: incoming.headers,
         body: Buffer.concat(chunks),

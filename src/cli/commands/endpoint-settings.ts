@@ -8,8 +8,21 @@ import { headerFlag, integersFlag, listFlag, textArgument, textFlag, valueFlag }
 import { printOne } from "../print-list.ts";
 import { inSession } from "../session.ts";
 import { UsageError } from "../usage-error.ts";
+import { addOrderFlags, type OrderFlags, orderSettings } from "./endpoint-order-flags.ts";
+import { addPaceFlags, type PaceFlags, paceSettings } from "./endpoint-pace-flags.ts";
+import { addPayloadFlags, type PayloadFlags, payloadSettings } from "./endpoint-payload-flags.ts";
+import { addReachFlags, type ReachFlags, reachSettings } from "./endpoint-reach-flags.ts";
+import { addSelectionFlags, type SelectionFlags, selectionSettings } from "./endpoint-selection-flags.ts";
+import { addSigningFlags, type SigningFlags, signingSettings } from "./endpoint-signing-flags.ts";
 
-interface SettingFlags extends ClientFlags {
+interface SettingFlags
+  extends ClientFlags,
+    OrderFlags,
+    PaceFlags,
+    PayloadFlags,
+    ReachFlags,
+    SelectionFlags,
+    SigningFlags {
   readonly description?: string;
   readonly types?: readonly string[];
   readonly header?: Readonly<Record<string, string>>;
@@ -64,7 +77,7 @@ export function updateEndpointCommand(): Command {
 function addSettings(command: Command): Command {
   const { timeoutMsMin, timeoutMsMax, maxInFlightMax } = limits;
   const timeoutMs = integer({ min: timeoutMsMin, max: timeoutMsMax });
-  return command
+  return addOrderFlags(addPaceFlags(addReachFlags(addSigningFlags(addPayloadFlags(addSelectionFlags(command))))))
     .addOption(listFlag("--types <patterns>", "types that it gets, such as order.*,invoice.paid; '' is all"))
     .addOption(textFlag("--description <text>", "for people"))
     .addOption(headerFlag("--header <name:value>", "sent with every delivery; may be repeated"))
@@ -86,6 +99,12 @@ function addSettings(command: Command): Command {
 function settingsOf(flags: SettingFlags): EndpointSettings {
   const { types, description, header, timeoutMs, retryDelaysMs, maxInFlight, disableAfterMs } = flags;
   return {
+    ...orderSettings(flags),
+    ...paceSettings(flags),
+    ...payloadSettings(flags),
+    ...reachSettings(flags),
+    ...selectionSettings(flags),
+    ...signingSettings(flags),
     ...(types !== undefined && { types }),
     ...(description !== undefined && { description }),
     ...(header !== undefined && { headers: header }),

@@ -1,10 +1,12 @@
 import type { Command } from "commander";
 import type { Endpoint } from "../../sdk/wire.ts";
 import { addClientFlags, type ClientFlags, clientCommand, clientGroup } from "../client-command.ts";
+import { exitCodes } from "../exit-codes.ts";
 import { limitFlag, textArgument, textFlag } from "../flags.ts";
 import { printList, printOne } from "../print-list.ts";
 import { inSession, type Session } from "../session.ts";
 import type { Column } from "../table.ts";
+import { rotateSecretCommand } from "./endpoint-secret.ts";
 import { createEndpointCommand, updateEndpointCommand } from "./endpoint-settings.ts";
 
 const columns: readonly Column<Endpoint>[] = [
@@ -28,6 +30,8 @@ export function endpointsCommand(): Command {
     deleteCommand(),
     pauseCommand(),
     resumeCommand(),
+    rotateSecretCommand(),
+    testCommand(),
   ]);
 }
 
@@ -94,6 +98,23 @@ function resumeCommand(): Command {
     inSession(flags, async (session) => {
       const from = latest ? "latest" : "cursor";
       await printOne(session, await session.client.endpoints.resume(id, { from }, { signal: session.signal }));
+    }),
+  );
+}
+
+function testCommand(): Command {
+  const command = clientCommand("test", {
+    summary: "send an example to an endpoint, and show what came of it; it counts nowhere",
+    example: "trotline endpoints test ep_01… --type order.paid",
+  })
+    .addArgument(textArgument("id", "id of the endpoint"))
+    .addOption(textFlag("--type <type>", "type of the example; trotline.test if absent"));
+  return addClientFlags(command).action((id: string, { type, ...flags }: ClientFlags & { type?: string }) =>
+    inSession(flags, async (session) => {
+      const how = type === undefined ? {} : { type };
+      const result = await session.client.endpoints.test(id, how, { signal: session.signal });
+      await printOne(session, result);
+      return result.delivered ? exitCodes.ok : exitCodes.failed;
     }),
   );
 }

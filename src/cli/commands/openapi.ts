@@ -13,7 +13,7 @@ export function openApiCommand(): Command {
     const options = appOptions(defaults.config, systemLogger({ level: "silent" }));
     const app = await createApp({ ...options, store: "memory" });
     try {
-      process.stdout.write(`${openApiText(await listRoutes(app))}\n`);
+      process.stdout.write(`${openApiText(await listRoutes(app), [])}\n`);
     } finally {
       await app.close();
     }

@@ -6,7 +6,7 @@ import { printList, printOne } from "../print-list.ts";
 import { inSession } from "../session.ts";
 import type { Column } from "../table.ts";
 
-const columns: readonly Column<Replay>[] = [
+export const replayColumns: readonly Column<Replay>[] = [
   { title: "ID", of: (replay) => replay.id },
   { title: "ENDPOINT", of: (replay) => replay.endpoint_id },
   { title: "STATUS", of: (replay) => replay.status },
@@ -43,7 +43,7 @@ function listCommand(): Command {
   return addClientFlags(command).action(({ endpoint, limit, ...flags }: ListFlags) =>
     inSession(flags, (session) =>
       printList(session, {
-        columns,
+        columns: replayColumns,
         limit: limit ?? null,
         page: (query) => session.client.replays.list({ endpointId: endpoint, ...query }, { signal: session.signal }),
       }),

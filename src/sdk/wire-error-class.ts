@@ -1,0 +1,15 @@
+export type ErrorClass =
+  | "http_status"
+  | "timeout"
+  | "connection_refused"
+  | "connection_reset"
+  | "connection_failed"
+  | "dns"
+  | "tls"
+  | "address_refused"
+  | "bad_response"
+  | "interrupted"
+  | "authorization"
+  | "proxy"
+  | "transform"
+  | "payload";
