@@ -3,6 +3,7 @@
  * seed draws. Everything that it learns it journals.
  */
 import type { AttemptResult } from "../../src/core/attempt.ts";
+import { orderingOf } from "../../src/core/endpoint-order.ts";
 import {
   attemptSlow,
   beginLoad,
@@ -16,10 +17,13 @@ import {
   parkedLoaded,
   turnCame,
 } from "../../src/core/lane.ts";
+import { orderKey } from "../../src/core/lane-key.ts";
 import { manualSettled } from "../../src/core/lane-manual.ts";
+import { keysLoaded, orderedTaken } from "../../src/core/lane-order.ts";
 import { replaySettled } from "../../src/core/lane-replay.ts";
 import { attemptSettled, type Settlement } from "../../src/core/lane-settle.ts";
 import { limits } from "../../src/core/limits.ts";
+import { learn } from "./learning.ts";
 import { type Answer, answerOf } from "./scripted-receiver.ts";
 import type { SimulatedProcess } from "./simulated-process.ts";
 import { Watch } from "./watch.ts";
@@ -125,6 +129,15 @@ export class RunningLane {
       case "load":
         this.load(turn);
         return true;
+      case "note":
+        this.changed(turn.changes);
+        return true;
+      case "learn":
+        learn(this.#process, this, turn);
+        return false;
+      case "loadKeys":
+        this.#loadKeys(turn);
+        return true;
       case "read":
         return this.#read();
       case "yield":
@@ -159,12 +172,31 @@ export class RunningLane {
     this.#process.journal.changed(endpoint.number);
     for (let position = lane.readPosition + 1; position <= page.through; position++) {
       if (!endpoint.takes(position)) continue;
-      const turn = eventTaken(lane, position, this.#nowMs);
+      const turn = this.#take(position);
       if (turn?.do === "send") this.#send(turn);
+      else if (turn?.do === "note") this.changed(turn.changes);
       return true;
     }
     eventsPassed(lane, page.through, page.through >= this.#process.dispatchedTo);
     return true;
+  }
+
+  #take(position: number): LaneTurn | null {
+    const { lane, endpoint } = this;
+    if (lane.order === null) return eventTaken(lane, position, this.#nowMs);
+    const key = orderKey(orderingOf(endpoint.settings), endpoint.subjectOf?.(position) ?? null);
+    return orderedTaken(lane, { position, key }, this.#nowMs);
+  }
+
+  #loadKeys({ keys, limit, ticket }: LaneTurn & { do: "loadKeys" }): void {
+    const { world, journal } = this.#process;
+    journal.whenDurable(() => {
+      const rows = world.store.parkedOfKeys(this.endpoint.number, keys, limit);
+      this.#process.later(world.fraction() < 0.1 ? 2_000 : this.#upTo(10), () => {
+        keysLoaded(this.lane, { rows, ticket });
+        this.turn();
+      });
+    });
   }
 
   #fetch(): void {
@@ -196,6 +228,7 @@ export class RunningLane {
       if (this.lane.flights.get(position) !== flight) return;
       const change = attemptSlow(this.lane, position);
       if (change !== null) this.changed([change]);
+      if (this.lane.order !== null) this.turn();
     });
     this.#process.later(durationMs, () => {
       const ended = { position, result, nowMs: this.#nowMs, random: this.#process.world.fraction() };

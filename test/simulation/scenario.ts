@@ -1,5 +1,6 @@
 /** What fast-check draws: endpoints with their receivers, and what happens to them over days. */
 import fc from "fast-check";
+import type { OrderSettings } from "../../src/core/endpoint-order.ts";
 import { defaultRetryPolicy } from "../../src/core/retry-policy.ts";
 import type { Mood } from "./scripted-receiver.ts";
 import { type SimulatedEndpoint, type Step, scenarioStartMs, World, type WorldOptions } from "./world.ts";
@@ -16,6 +17,10 @@ export interface EndpointPlan {
   readonly disableAfterMs: number | null;
   readonly poisonEvery: number | null;
   readonly moods: readonly { readonly afterMs: number; readonly mood: Mood }[];
+  /** Where it is ordered: how, of how many subjects events are, and which have none. */
+  readonly order?: OrderSettings;
+  readonly subjects?: number;
+  readonly noneEvery?: number;
 }
 
 export interface Scenario {
@@ -33,7 +38,17 @@ const waitMs = fc.oneof(
   fc.integer({ min: 0, max: 2 * dayMs }),
 );
 
-const moods: readonly Mood[] = ["well", "slow", "flaky", "broken", "unreachable", "hanging", "rateLimiting", "gone"];
+export const moods: readonly Mood[] = [
+  "well",
+  "slow",
+  "flaky",
+  "broken",
+  "unreachable",
+  "resetting",
+  "hanging",
+  "rateLimiting",
+  "gone",
+];
 
 export const anEndpointPlan: fc.Arbitrary<EndpointPlan> = fc.record({
   takesEvery: fc.integer({ min: 1, max: 4 }),
@@ -117,7 +132,7 @@ export function play(scenario: Scenario, options: Omit<WorldOptions, "seed"> = {
 }
 
 export function endpointOf(plan: EndpointPlan, number: number): SimulatedEndpoint {
-  const { takesEvery, maxInFlight, delaysMs, disableAfterMs, poisonEvery } = plan;
+  const { takesEvery, maxInFlight, delaysMs, disableAfterMs, poisonEvery, subjects = 1, noneEvery = 1 } = plan;
   let fromMs = scenarioStartMs;
   const phases = plan.moods.map(({ afterMs, mood }) => {
     fromMs += afterMs;
@@ -126,7 +141,8 @@ export function endpointOf(plan: EndpointPlan, number: number): SimulatedEndpoin
   return {
     number,
     takes: (position) => position % takesEvery === 0,
-    settings: { status: "enabled", maxInFlight, retry: { delaysMs }, disableAfterMs },
+    subjectOf: (position) => (position % noneEvery === 0 ? null : `s${Math.floor(position / takesEvery) % subjects}`),
+    settings: { status: "enabled", maxInFlight, retry: { delaysMs }, disableAfterMs, ...plan.order },
     receiver: { phases, poisonEvery },
   };
 }

@@ -1,7 +1,16 @@
 /** A receiver whose mood follows a script: what it answers depends on when it is asked, and on the event. */
 import type { AttemptResult, ErrorClass } from "../../src/core/attempt.ts";
 
-export type Mood = "well" | "slow" | "flaky" | "broken" | "unreachable" | "hanging" | "rateLimiting" | "gone";
+export type Mood =
+  | "well"
+  | "slow"
+  | "flaky"
+  | "broken"
+  | "unreachable"
+  | "resetting"
+  | "hanging"
+  | "rateLimiting"
+  | "gone";
 
 export interface Receiver {
   /** Ascending; before the first phase it is well. */
@@ -38,6 +47,8 @@ export function answerOf(receiver: Receiver, position: number, now: { nowMs: num
       return { result: status(fraction() < 0.5 ? 500 : 503), durationMs: quickMs };
     case "unreachable":
       return { result: noAnswer("connection_refused"), durationMs: 0 };
+    case "resetting":
+      return { result: noAnswer("connection_reset"), durationMs: quickMs };
     case "hanging":
       return { result: noAnswer("timeout"), durationMs: 15_000 };
     case "rateLimiting":

@@ -123,7 +123,15 @@ export class SimulatedJournal {
     this.#noted = nothingNoted();
     this.#notesTaken = this.#notes;
     const records = [...lanes].map((endpointNumber) => this.#host.record(endpointNumber));
-    this.#underWay = { dispatchedTo: this.#host.dispatchedTo(), attempts, changes, lanes: records, verdicts, owed };
+    this.#underWay = {
+      dispatchedTo: this.#host.dispatchedTo(),
+      attempts,
+      changes,
+      lanes: records,
+      announce: [],
+      verdicts,
+      owed,
+    };
     const isSlowDisk = this.#host.fraction() < 0.02;
     this.#host.later(isSlowDisk ? 3_000 : 1 + 8 * this.#host.fraction(), () => this.#commit());
   }

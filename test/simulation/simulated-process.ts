@@ -3,6 +3,7 @@
  * do. It has what dies in a crash, and nothing else.
  */
 import { type DeliveryState, deliveryState, type ParkedDelivery } from "../../src/core/delivery.ts";
+import { orderingOf } from "../../src/core/endpoint-order.ts";
 import {
   beginLoad,
   eventOffered,
@@ -16,8 +17,11 @@ import {
   pendingPositions,
   startLane,
 } from "../../src/core/lane.ts";
+import { orderKey } from "../../src/core/lane-key.ts";
+import { laneReordered } from "../../src/core/lane-learn.ts";
 import { manualTurn } from "../../src/core/lane-manual.ts";
-import { replayPace, replayTurn } from "../../src/core/lane-replay.ts";
+import { replayMayGo, replayPace, replayTurn } from "../../src/core/lane-replay.ts";
+import { deliverySkipped, skipRefusal } from "../../src/core/lane-skip.ts";
 import { RunningLane } from "./running-lane.ts";
 import { SimulatedJournal } from "./simulated-journal.ts";
 import { isUnsettled } from "./simulated-store.ts";
@@ -102,7 +106,10 @@ export class SimulatedProcess {
     this.journal.changed(endpointNumber);
     running.changed(change === null ? [] : [change]);
     if (from === "latest") {
-      for (let position = 1; position <= this.dispatchedTo; position++) this.journal.excuse(endpointNumber, position);
+      for (let position = 1; position <= this.dispatchedTo; position++) {
+        this.journal.excuse(endpointNumber, position);
+        watch.order.skipped(position);
+      }
       laneMoved(lane, this.dispatchedTo, true);
       running.changed([parkedCancelled(lane)]);
     }
@@ -113,10 +120,14 @@ export class SimulatedProcess {
   seek(endpointNumber: number, position: number): void {
     const running = this.#lane(endpointNumber);
     const { lane, watch } = running;
-    for (let passed = lane.readPosition + 1; passed <= position; passed++) this.journal.excuse(endpointNumber, passed);
+    for (let passed = lane.readPosition + 1; passed <= position; passed++) {
+      this.journal.excuse(endpointNumber, passed);
+      watch.order.skipped(passed);
+    }
     for (let again = position + 1; again <= this.world.store.head; again++) {
       this.journal.owe(endpointNumber, again);
       watch.mayBeSentAgain(again);
+      watch.order.owed(again);
     }
     this.world.seeks += 1;
     running.changed([laneSought(lane, position, position >= this.dispatchedTo)]);
@@ -129,11 +140,32 @@ export class SimulatedProcess {
     for (const { watch } of this.lanes.values()) watch.trimmed(earliest);
     this.later(trimDelayMsMax * this.world.fraction(), () => {
       for (const [endpointNumber, running] of this.lanes) {
-        logTrimmed(running.lane, earliest);
+        logTrimmed(running.lane, earliest, concerned.has(endpointNumber));
         this.journal.changed(endpointNumber);
         if (concerned.has(endpointNumber)) running.load(beginLoad(running.lane));
         running.turn();
       }
+    });
+  }
+
+  /** A person changed by what the deliveries are ordered. */
+  reorder(endpointNumber: number): void {
+    const running = this.#lane(endpointNumber);
+    running.changed(laneReordered(running.lane, running.endpoint.settings));
+    running.turn();
+  }
+
+  /** A person gives one delivery up. */
+  skip(endpointNumber: number, position: number): void {
+    const running = this.#lane(endpointNumber);
+    this.#whenKnown(running, position, ({ state, row, nowMs }) => {
+      const { lane } = running;
+      if (skipRefusal(lane, position, state) !== null) return;
+      // It is asked again whether the store still has it: what was known is a little old.
+      if (!this.world.store.lane(endpointNumber).rows.has(position)) return;
+      running.watch.order.skipped(position);
+      running.changed([deliverySkipped(lane, position, { state, row, nowMs })]);
+      running.turn();
     });
   }
 
@@ -152,7 +184,10 @@ export class SimulatedProcess {
     this.#whenKnown(running, position, (known) => {
       const pace = replayPace(running.lane, running.endpoint.settings, known.nowMs);
       if (pace === "rest") return;
-      const turn = replayTurn(running.lane, position, { ...known, isProbe: pace === "probe" });
+      const { settings, subjectOf } = running.endpoint;
+      const key = orderKey(orderingOf(settings), subjectOf?.(position) ?? null);
+      if (!replayMayGo(running.lane, { position, key })) return;
+      const turn = replayTurn(running.lane, position, { ...known, isProbe: pace === "probe", key });
       if (turn !== null) running.sendForReplay(turn);
     });
   }
@@ -188,10 +223,15 @@ export class SimulatedProcess {
   #start(endpoint: SimulatedEndpoint): void {
     const { store } = this.world;
     const total = [...store.lane(endpoint.number).rows.values()].filter(isUnsettled).length;
-    const running = new RunningLane(this, endpoint, startLane(store.load(endpoint.number), total));
+    const running = new RunningLane(this, endpoint, startLane(store.load(endpoint.number), total, endpoint.settings));
     logTrimmed(running.lane, store.earliest);
     running.watch.trimmed(store.earliest);
     this.lanes.set(endpoint.number, running);
+    // It was ordered, and is not any more: what was held has nobody to wait for.
+    const isOrdered = [...store.lane(endpoint.number).rows.values()].some(
+      ({ state }) => state === "held" || state === "blocked",
+    );
+    if (running.lane.order === null && isOrdered) running.changed([{ do: "releaseAll" }]);
   }
 
   #offerUpTo(head: number): void {

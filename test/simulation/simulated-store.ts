@@ -2,9 +2,11 @@
  * The durable half of the simulation: what survives a crash. It follows the words of `log/journal.ts`: a batch is
  * stored whole or not at all.
  */
-import { nextDeliveryState, type ParkedDelivery } from "../../src/core/delivery.ts";
+import { isDueState, isSettledState, type ParkedDelivery } from "../../src/core/delivery.ts";
 import type { LaneRecord, ParkedChange } from "../../src/core/lane.ts";
+import type { StandingKey } from "../../src/core/lane-learn.ts";
 import type { JournalBatch } from "../../src/log/journal.ts";
+import { applyChange as changeRows, rowKey } from "../../src/log/memory/parked-changes.ts";
 
 export type Rows = Map<number, ParkedDelivery>;
 
@@ -22,31 +24,14 @@ export interface JudgedBatch extends JournalBatch {
 
 /** Applies a change to rows as a store does; answers the positions that were revived. */
 export function applyChange(rows: Rows, change: ParkedChange): number[] {
-  switch (change.do) {
-    case "park":
-      rows.set(change.row.position, change.row);
-      return [];
-    case "unpark":
-      rows.delete(change.position);
-      return [];
-    case "cancelAll":
-      rows.clear();
-      return [];
-    case "cancelBeyond":
-      for (const position of [...rows.keys()]) if (position > change.position) rows.delete(position);
-      return [];
-    case "revive": {
-      const given = [...rows.values()].filter((row) => row.state === "exhausted" && row.dueAtMs >= change.sinceMs);
-      for (const row of given) {
-        nextDeliveryState(row.state, "revived");
-        rows.set(row.position, { ...row, state: "retrying", step: 0, dueAtMs: change.dueAtMs });
-      }
-      return given.map((row) => row.position);
-    }
-  }
+  const isRevived = ({ state, dueAtMs }: ParkedDelivery): boolean =>
+    change.do === "revive" && (state === "exhausted" || state === "blocked") && dueAtMs >= change.sinceMs;
+  const revived = [...rows.values()].filter(isRevived).map((row) => row.position);
+  changeRows(rows, change);
+  return revived;
 }
 
-export const isUnsettled = (row: ParkedDelivery): boolean => row.state !== "exhausted";
+export const isUnsettled = (row: ParkedDelivery): boolean => !isSettledState(row.state);
 
 export interface StoredLane {
   record: LaneRecord;
@@ -115,14 +100,36 @@ export class SimulatedStore {
   }
 
   parkedDue(endpointNumber: number, limit: number): { rows: ParkedDelivery[]; total: number } {
-    const rows = [...this.lane(endpointNumber).rows.values()].filter(isUnsettled);
+    const unsettled = [...this.lane(endpointNumber).rows.values()].filter(isUnsettled);
+    const rows = unsettled.filter((row) => isDueState(row.state));
     rows.sort((left, right) => left.dueAtMs - right.dueAtMs || left.position - right.position);
-    return { rows: rows.slice(0, limit), total: rows.length };
+    return { rows: rows.slice(0, limit), total: unsettled.length };
+  }
+
+  standingKeys(endpointNumber: number): StandingKey[] {
+    const rows = this.#byPosition(endpointNumber);
+    return [...Map.groupBy(rows, rowKey)].map(([key, ofKey]) => ({
+      key,
+      state: ofKey[0]!.state,
+      rows: ofKey.length,
+    }));
+  }
+
+  parkedOfKeys(endpointNumber: number, keys: readonly number[], limit: number): ParkedDelivery[] {
+    const rows = this.#byPosition(endpointNumber);
+    return keys.flatMap((key) => rows.filter((row) => rowKey(row) === key).slice(0, limit));
+  }
+
+  #byPosition(endpointNumber: number): ParkedDelivery[] {
+    const rows = [...this.lane(endpointNumber).rows.values()].filter(isUnsettled);
+    return rows.sort((left, right) => left.position - right.position);
   }
 
   firstExhausted(endpointNumber: number, sinceMs: number): ParkedDelivery | null {
     const rows = [...this.lane(endpointNumber).rows.values()];
-    const given = rows.filter((row) => row.state === "exhausted" && row.dueAtMs >= sinceMs);
+    const given = rows.filter(
+      ({ state, dueAtMs }) => (state === "exhausted" || state === "blocked") && dueAtMs >= sinceMs,
+    );
     given.sort((left, right) => left.dueAtMs - right.dueAtMs || left.position - right.position);
     return given[0] ?? null;
   }

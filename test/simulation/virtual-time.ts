@@ -22,14 +22,19 @@ export class VirtualTime {
 
   /** Lets everything planned up to `untilMs` happen, and stands there afterwards. */
   runUntil(untilMs: number): void {
-    for (;;) {
-      const first = this.#heap[0];
-      if (first === undefined || first.atMs > untilMs) break;
-      this.#takeFirst();
-      this.nowMs = first.atMs;
-      first.run();
+    for (let run = this.next(untilMs); run !== null; run = this.next(untilMs)) run();
+  }
+
+  /** Comes to the next happening, and answers it, to be run; null where there is none up to `untilMs`, where it stands. */
+  next(untilMs: number): (() => void) | null {
+    const first = this.#heap[0];
+    if (first === undefined || first.atMs > untilMs) {
+      this.nowMs = Math.max(this.nowMs, untilMs);
+      return null;
     }
-    this.nowMs = Math.max(this.nowMs, untilMs);
+    this.#takeFirst();
+    this.nowMs = first.atMs;
+    return first.run;
   }
 
   /** True when nothing is planned. */

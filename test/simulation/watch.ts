@@ -4,11 +4,12 @@
  */
 import assert from "node:assert/strict";
 import { breakerRule, isOpen } from "../../src/core/breaker.ts";
-import { nextDeliveryState } from "../../src/core/delivery.ts";
+import { isDueState, nextDeliveryState } from "../../src/core/delivery.ts";
 import type { Flight, Lane, ParkedChange } from "../../src/core/lane.ts";
 import type { Settlement } from "../../src/core/lane-settle.ts";
 import { limits } from "../../src/core/limits.ts";
 import { windowLimit } from "../../src/core/window.ts";
+import { OrderWatch } from "./order-watch.ts";
 import { applyChange, isUnsettled, type Rows } from "./simulated-store.ts";
 import type { SimulatedEndpoint, World } from "./world.ts";
 
@@ -19,14 +20,23 @@ export interface Peaks {
   flights: number;
   changedWhileLoading: number;
   pending: number;
+  heldRows: number;
 }
 
-export const noPeaks = (): Peaks => ({ pageRows: 0, unsent: 0, flights: 0, changedWhileLoading: 0, pending: 0 });
+export const noPeaks = (): Peaks => ({
+  pageRows: 0,
+  unsent: 0,
+  flights: 0,
+  changedWhileLoading: 0,
+  pending: 0,
+  heldRows: 0,
+});
 
 export class Watch {
   readonly #lane: Lane;
   readonly #endpoint: SimulatedEndpoint;
   readonly #world: World;
+  readonly order: OrderWatch;
   readonly #flights = new Set<number>();
   readonly #byHand = new Set<number>();
   readonly #delivered: Set<number>;
@@ -42,6 +52,7 @@ export class Watch {
     this.#lane = lane;
     this.#endpoint = endpoint;
     this.#world = world;
+    this.order = new OrderWatch(lane, endpoint, world);
     this.#delivered = new Set(stored.delivered);
     this.#rows = new Map(stored.rows);
     this.#failures = stored.record.health?.consecutiveFailures ?? 0;
@@ -63,6 +74,7 @@ export class Watch {
     const mayBeSentAgain = this.#world.maySendAgain(this.#endpoint.number, position);
     assert.ok(mayBeSentAgain || !this.#delivered.has(position), `${what}: it was delivered already`);
     this.#flights.add(position);
+    this.order.sent(position, what, flight.from === "exhausted");
     if (isOpen(breaker) || this.#failures >= breakerRule.failuresToOpen) {
       assert.equal(flight.trigger, "probe", `${what}: the breaker is open`);
       assert.equal(this.#flights.size, 1, `${what}: more than one probe`);
@@ -80,6 +92,7 @@ export class Watch {
   /** An automatic attempt ended. Answers since when the endpoint had failed, where this success ended an outage. */
   ended(position: number, settlement: Settlement): number | null {
     this.#flights.delete(position);
+    this.order.ended(position, settlement.state);
     return settlement.state === "delivered" ? this.#succeeded(position) : this.#failed(settlement);
   }
 
@@ -96,16 +109,19 @@ export class Watch {
   sentByHand(position: number, flight: Flight): void {
     assert.ok(!this.#flights.has(position), `manual of ${position}: it is in flight already`);
     this.#byHand.add(position);
+    if (flight.trigger !== "manual") this.order.sent(position, `replay of ${position}`, flight.from === "exhausted");
     if (flight.from === "pending") this.mayBeSentAgain(position);
   }
 
   endedByHand(position: number, isSuccess: boolean): number | null {
     this.#byHand.delete(position);
+    this.order.forced(position, isSuccess);
     if (this.#flights.has(position)) this.mayBeSentAgain(position);
     return isSuccess ? this.#succeeded(position) : null;
   }
 
   endedForReplay(position: number, settlement: Settlement, isSuccess: boolean): number | null {
+    this.order.ended(position, settlement.state);
     const sinceMs = this.endedByHand(position, isSuccess);
     return isSuccess ? sinceMs : this.#failed(settlement);
   }
@@ -117,6 +133,7 @@ export class Watch {
 
   trimmed(earliest: number): void {
     this.#earliest = earliest;
+    this.order.trimmed(earliest);
   }
 
   /** A person moved the cursor back over it, or asked for it while it was on its way, or a replay came to it. */
@@ -126,7 +143,11 @@ export class Watch {
 
   rowsChanged(change: ParkedChange): void {
     if (change.do === "park" && change.row.state === "exhausted") nextDeliveryState("sending", "failedLast");
-    applyChange(this.#rows, change);
+    const blocked = [...this.#rows.values()].filter((row) => row.state === "blocked").map((row) => row.position);
+    // What was blocked kept its place, and is owed as before; what was exhausted has lost it, and nothing waits for it.
+    const revived = applyChange(this.#rows, change).filter((position) => !blocked.includes(position));
+    for (const position of revived) this.order.lostItsPlace(position);
+    if (change.do === "releaseAll" || change.do === "unblockAll") for (const at of blocked) this.order.skipped(at);
   }
 
   rests(untilMs: number): void {
@@ -142,6 +163,7 @@ export class Watch {
     peaks.flights = Math.max(peaks.flights, flights.size);
     peaks.changedWhileLoading = Math.max(peaks.changedWhileLoading, parked.loading?.changed.size ?? 0);
     assert.ok(parked.rows.length <= limits.parkedInMemory, "more rows in memory than its limit");
+    this.order.happened();
     assert.deepEqual(new Set(flights.keys()), this.#flights, "its flights are not those that were sent");
     const retries = [...flights.values()].filter((flight) => flight.room === "retry").length;
     assert.equal(this.#lane.retriesInFlight, retries, "its count of retries in flight is wrong");
@@ -158,7 +180,7 @@ export class Watch {
     if (parked.loading !== null) return;
     for (const row of this.#rows.values()) {
       const { position } = row;
-      if (!isUnsettled(row) || row.dueAtMs >= parked.horizonMs || position < this.#earliest) continue;
+      if (!isDueState(row.state) || row.dueAtMs >= parked.horizonMs || position < this.#earliest) continue;
       if (held.has(position) || flights.has(position) || manuals.get(position)?.hasRow) continue;
       assert.fail(`the row of ${position} is due at ${row.dueAtMs}, before the horizon, and is forgotten`);
     }

@@ -2,6 +2,8 @@
  * One scenario's world: time, the store, receivers, and the process that runs now. It plays what people and fate do.
  */
 import assert from "node:assert/strict";
+import type { ParkedDelivery } from "../../src/core/delivery.ts";
+import type { OrderSettings } from "../../src/core/endpoint-order.ts";
 import type { LaneSettings } from "../../src/core/lane.ts";
 import { jitterRatio } from "../../src/core/retry-policy.ts";
 import { moodAt, type Receiver } from "./scripted-receiver.ts";
@@ -13,6 +15,8 @@ import { noPeaks } from "./watch.ts";
 export interface SimulatedEndpoint {
   readonly number: number;
   readonly takes: (position: number) => boolean;
+  /** By which its deliveries are ordered, where they are; null where an event has none. */
+  readonly subjectOf?: (position: number) => string | null;
   /** Durable: a change outlives a crash. */
   readonly settings: { -readonly [Key in keyof LaneSettings]: LaneSettings[Key] };
   readonly receiver: Receiver;
@@ -29,7 +33,10 @@ export type Step =
   | { readonly do: "seek"; readonly endpoint: number; readonly at: number }
   /** A replay comes to so many deliveries. */
   | { readonly do: "replay"; readonly endpoint: number; readonly at: number; readonly count: number }
-  | { readonly do: "trim"; readonly at: number };
+  | { readonly do: "trim"; readonly at: number }
+  | { readonly do: "reorder"; readonly endpoint: number; readonly order: OrderSettings }
+  /** A person gives up what is parked there, or at the next place where something is. */
+  | { readonly do: "skip"; readonly endpoint: number; readonly at: number };
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -57,6 +64,8 @@ export class World {
   seeks = 0;
   /** Attempts of replays. */
   replayed = 0;
+  /** Attempts that something of the same key might have stood before. */
+  ordered = 0;
   /** What the crashes of this scenario may have made Trotline send again. */
   atRisk = 0;
   process: SimulatedProcess | null;
@@ -101,6 +110,13 @@ export class World {
         break;
       case "trim":
         this.trim(this.#positionAt(step.at));
+        break;
+      case "reorder":
+        Object.assign(this.#endpoint(step.endpoint).settings, step.order);
+        this.process?.reorder(this.#endpoint(step.endpoint).number);
+        break;
+      case "skip":
+        this.#skip(this.#endpoint(step.endpoint), step.at);
         break;
     }
   }
@@ -180,6 +196,7 @@ export class World {
         this.time.runUntil(this.time.nowMs + 8 * hourMs);
       }
       this.runUntilQuiet(this.time.nowMs + 100 * dayMs);
+      this.#skipBlocked();
       if (this.endpoints.every(({ settings }) => settings.status === "enabled")) break;
     }
     this.audit();
@@ -201,7 +218,17 @@ export class World {
     const lane = this.process?.lanes.get(number)?.lane;
     if (lane === undefined || lane.flights.size + lane.manuals.size > 0) return false;
     if (settings.status !== "enabled") return true;
-    return lane.caughtUp && !record.behind && ![...rows.values()].some(isUnsettled);
+    const unsettled = [...rows.values()].filter(isUnsettled);
+    const isRead = lane.caughtUp && !record.behind;
+    const standsStill = lane.order?.isStrict === true && unsettled.some((row) => row.state === "blocked");
+    return (isRead || standsStill) && unsettled.every((row) => this.#isBlocked(row, unsettled));
+  }
+
+  /** Nothing comes of it until a person acts. */
+  #isBlocked(row: ParkedDelivery, unsettled: readonly ParkedDelivery[]): boolean {
+    if (row.state === "blocked") return true;
+    const isBefore = (other: ParkedDelivery): boolean => other.key === row.key && other.position < row.position;
+    return row.state === "held" && unsettled.some((other) => other.state === "blocked" && isBefore(other));
   }
 
   #assertNothingLost({ number, takes, settings, receiver }: SimulatedEndpoint): void {
@@ -217,6 +244,7 @@ export class World {
     for (let position = this.store.earliest; position <= this.store.head; position++) {
       if (!takes(position) || delivered.has(position) || excused.has(position)) continue;
       const row = rows.get(position);
+      if (row?.state === "cancelled") continue;
       assert.ok(row !== undefined, `${position} is lost at endpoint ${number}`);
       this.#assertGivenUpRightly(number, position, { givenUpAtMs: row.dueAtMs, delaysMs: settings.retry.delaysMs });
       assert.equal(moodAt(receiver, this.time.nowMs), "well");
@@ -240,6 +268,24 @@ export class World {
     const startedAtMs = stored.lastStartedAtMs.get(position) ?? givenUpAtMs;
     const missed = stored.recoveries.find(({ sinceMs, atMs }) => sinceMs <= givenUpAtMs && startedAtMs < atMs);
     assert.equal(missed, undefined, `${position} was given up in an outage of endpoint ${endpointNumber} that ended`);
+  }
+
+  /** What a receiver that is well never takes holds back those behind it, until a person gives it up. */
+  #skipBlocked(): void {
+    for (const { number } of this.endpoints) {
+      for (;;) {
+        const blocked = [...this.store.lane(number).rows.values()].find((row) => row.state === "blocked");
+        if (blocked === undefined) break;
+        this.process?.skip(number, blocked.position);
+        this.runUntilQuiet(this.time.nowMs + 100 * dayMs);
+      }
+    }
+  }
+
+  #skip({ number }: SimulatedEndpoint, share: number): void {
+    const parked = [...this.store.lane(number).rows.values()].filter(isUnsettled);
+    const chosen = parked[Math.floor(share * parked.length)];
+    if (chosen !== undefined) this.process?.skip(number, chosen.position);
   }
 
   #endpoint(index: number): SimulatedEndpoint {
