@@ -52,6 +52,7 @@ async function writeRounds(store: Store): Promise<Told> {
     const batch = aBatch({
       attempts: [anAttempt({ endpointNumber: 9, position })],
       changes: [{ endpointNumber: 9, change }],
+      announce: [anEvent({ id: `news-of-${position}` })],
     });
     await Promise.all([
       ...events.map(async (event) => told.ids.set(event.id, await accepted(append(store, event)))),
@@ -80,6 +81,8 @@ async function assertHeld(store: Store, told: Told, isExact: boolean): Promise<v
     // Exact even where the writer's thread died: a batch is committed again when it was refused.
     const { attempts, parked } = await store.journal.delivery(9, position);
     assert.deepEqual([attempts, parked !== null], isAccepted ? [1, true] : [0, false], `batch ${position}`);
+    const news = await store.events.find("default", `news-of-${position}`);
+    assert.equal(news !== null, isAccepted, `what batch ${position} announces`);
   }
   const { endpoints } = await store.registry.load();
   if (isExact) assert.equal(endpoints.length, told.endpoints);
