@@ -80,7 +80,15 @@ export async function aFormServer(
   const server = createServer((raw, response) => {
     const query = options.follow === true ? { follow: "true" as const } : {};
     const isGone = (): boolean => raw.socket.destroyed;
-    const request = { app, isClosing: () => false, keyId: "key_test", raw, isGone, takeOver: () => response };
+    const request = {
+      app,
+      isClosing: () => false,
+      keyId: "key_test",
+      ownTenant: "default",
+      raw,
+      isGone,
+      takeOver: () => response,
+    };
     void form.answer({ ...request, query, selection, place: "earliest", after: 0 });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

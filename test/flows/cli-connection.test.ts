@@ -139,7 +139,7 @@ it("the help of each client command has its flags and an example", async (contex
       ? [[command.name()]]
       : command.commands.map((inner) => [command.name(), inner.name()]),
   );
-  assert.equal(paths.length, 23);
+  assert.ok(paths.length >= 28, paths.join());
   for (const path of paths) {
     const { code, output } = await trotlineEnded(context, [...path, "--help"]);
     assert.equal(code, 0);
@@ -151,8 +151,9 @@ it("the help of each client command has its flags and an example", async (contex
 
 it("`--help` names every command, with the words that its own help begins with", async (context) => {
   const { output } = await trotlineEnded(context, ["--help"]);
+  const widest = Math.max(...commandTable.map(({ name }) => name.length));
   for (const entry of commandTable) {
     const command = await entry.load("0");
-    assert.ok(output.includes(`  ${entry.name.padEnd(9)}  ${command.description()}`), entry.name);
+    assert.ok(output.includes(`  ${entry.name.padEnd(widest)}  ${command.description()}`), entry.name);
   }
 });

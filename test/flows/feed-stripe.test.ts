@@ -6,6 +6,7 @@ import type { App, AppOptions } from "../../src/app.ts";
 import type { DeliveryView } from "../../src/outbound/deliveries.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { startTestReceiver } from "../../src/testing/test-receiver.ts";
+import { aKey } from "../conformance/builders.ts";
 import { anEvent, aServer, type TestServer } from "./a-server.ts";
 import { publish } from "./an-app.ts";
 
@@ -285,7 +286,7 @@ it("what Stripe's library throws is what it would throw for Stripe", async (cont
     (await thrown(aClient(url, "trot_wrong").events.retrieve("evt_1"))) instanceof errors.StripeAuthenticationError,
   );
 
-  const publisher = { id: "key_1", name: "publisher", hash: "", scopes: ["publish"], createdAtMs: 0 };
+  const publisher = aKey({ scopes: ["publish"] });
   const { authenticate } = app.registry;
   app.registry.authenticate = (given) =>
     given === "trot_publisher" ? publisher : authenticate.call(app.registry, given);

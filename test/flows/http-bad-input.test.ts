@@ -9,6 +9,7 @@ import { limits } from "../../src/core/limits.ts";
 import { openMemoryStore } from "../../src/log/memory/store.ts";
 import type { Store } from "../../src/log/store.ts";
 import { systemClock } from "../../src/platform/clock.ts";
+import { aKey } from "../conformance/builders.ts";
 import { type Answer, type AskOptions, anEvent, aServer, type TestServer } from "./a-server.ts";
 
 type Provoke = (server: TestServer, context: TestContext) => Promise<Answer>;
@@ -92,6 +93,12 @@ const badBodies: Case[] = [
     provoke: publishing('{"typ":"a","data":1}'),
   },
   { code: "unknown-field", what: "an unknown member of settings", field: "/urll", provoke: making({ url, urll: 1 }) },
+  {
+    code: "unknown-field",
+    what: "an unknown member within another",
+    field: "/authorization/tokn",
+    provoke: making({ url, authorization: { type: "bearer", tokn: "x" } }),
+  },
   {
     code: "unknown-field",
     what: "a member that hides",
@@ -332,7 +339,7 @@ const badStates: Case[] = [
     code: "forbidden",
     what: "a key without the scope",
     provoke: async ({ app, ask }) => {
-      app.registry.authenticate = () => ({ id: "key_x", name: "", hash: "", scopes: ["publish"], createdAtMs: 0 });
+      app.registry.authenticate = () => aKey({ scopes: ["publish"] });
       return ask("GET /v1/endpoints");
     },
   },
@@ -403,7 +410,26 @@ const serverTroubles: Case[] = [
 
 /** Codes with a status that this file does not provoke, and the file beside it that does. */
 const heldElsewhere: Partial<Record<ErrorCode, string>> = {
+  "data-invalid": "event-types.test.ts",
+  "version-unknown": "event-types.test.ts",
+  "event-type-invalid": "event-types.test.ts",
+  "event-type-not-found": "event-types.test.ts",
+  "event-type-limit": "event-types.test.ts",
+  "event-type-in-use": "event-versions.test.ts",
+  "tenant-refused": "http-tenancy.test.ts",
+  "key-beyond-own": "http-keys.test.ts",
+  "key-not-found": "http-keys.test.ts",
+  "key-limit": "http-keys.test.ts",
+  "key-last-admin": "http-keys.test.ts",
+  "key-expired": "http-keys.test.ts",
+  "tls-invalid": "endpoint-tls.test.ts",
+  "endpoint-unverified": "endpoint-verification.test.ts",
+  "too-many-checks": "endpoint-test.test.ts",
   "request-timeout": "http-connections.test.ts",
+  "delivery-settled": "ordering-skip.test.ts",
+  "delivery-ahead": "ordering.test.ts",
+  "transform-invalid": "dry-run.test.ts",
+  "public-url-missing": "dry-run.test.ts",
   "filter-invalid": "feed.test.ts",
   "not-acceptable": "feed.test.ts",
   "consumer-name-invalid": "consumers-bad-input.test.ts",
@@ -417,6 +443,7 @@ const heldElsewhere: Partial<Record<ErrorCode, string>> = {
   "replay-limit": "replay-bad-input.test.ts",
   "replay-ended": "replay.test.ts",
   "too-many-waiting": "feed-waiting.test.ts",
+  "secret-limit": "signing-bad-input.test.ts",
 };
 
 const cases = [...badBodies, ...badRequests, ...badStates, ...serverTroubles];
@@ -458,5 +485,7 @@ it("405 names the methods that the address takes", async (context) => {
 it("a near miss is told what was probably meant", async (context) => {
   const { ask } = await aServer(context);
   assert.match((await ask("POST /v1/endpoints", { body: { url, timeout: 1 } })).body.detail, /`timeout_ms`/);
+  const nested = { url, authorization: { type: "bearer", tokn: "x" } };
+  assert.match((await ask("POST /v1/endpoints", { body: nested })).body.detail, /`token`/);
   assert.match((await ask("GET /v1/attempts?endpoint=x")).body.detail, /`endpoint_id`/);
 });

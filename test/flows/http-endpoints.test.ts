@@ -25,7 +25,7 @@ it("an endpoint with nothing but a URL takes every default, and shows its secret
     { tenant: "default", types: [], headers: {}, status: "enabled" },
   );
   assert.deepEqual((await ask(`GET /v1/endpoints/${endpoint.id}`)).body, endpoint);
-  assert.deepEqual((await ask(`GET /v1/endpoints/${endpoint.id}/secrets`)).body, { secrets });
+  assert.deepEqual((await ask(`GET /v1/endpoints/${endpoint.id}/secrets`)).body, { secrets, retiring: [] });
   const listed = (await ask("GET /v1/endpoints")).body;
   assert.deepEqual(listed, { data: [endpoint], next_cursor: null, has_more: false });
 });

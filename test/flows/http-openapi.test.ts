@@ -59,6 +59,7 @@ it("the delivered webhook is described: its headers and its payload", async (con
       ["header", "webhook-id"],
       ["header", "webhook-timestamp"],
       ["header", "webhook-signature"],
+      ["header", "webhook-event-version"],
     ],
   );
   assert.deepEqual(post.requestBody.content["application/json"].schema, {

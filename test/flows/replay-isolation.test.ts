@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { eventually } from "../../src/testing/eventually.ts";
+import { startTestReceiver } from "../../src/testing/test-receiver.ts";
 import { aReplaySetting, idsAt, numbered } from "./a-replay.ts";
+import { anApp, publish } from "./an-app.ts";
 
 /** Its quarter for replays is 4, and so are their halves of a tenant and of an origin. */
 const capacity = { perProcess: 16, perTenant: 8, perOrigin: 8 };
@@ -89,4 +91,39 @@ it("two replays at once take turns, also where one alone would take all the room
   receiver.answer(200);
   for (const { answer } of held) answer();
   for (const { id } of [first, second]) assert.equal((await becomes(id, "completed")).delivered, 200);
+});
+
+it("a live event passes a replay of a hundred thousand events, and does not wait behind it", async (context) => {
+  const total = 100_000;
+  const app = await anApp({ shutdownGraceMs: 0 });
+  const receiver = await startTestReceiver();
+  context.after(async () => {
+    await app.close();
+    await receiver.close();
+  });
+  for (let batch = 0; batch < total / 1000; batch++)
+    await publish(
+      app,
+      numbered(1000, () => ({}), batch * 1000),
+    );
+  const { number, id } = await app.registry.createEndpoint({ tenant: "default", url: receiver.url }, total);
+  const range = { first: 1, last: total, types: [], only: "all", isDryRun: false } as const;
+  const replay = await app.replays.create({ endpointNumber: number, endpointId: id, ...range });
+  for (let round = 0; round < 20; round++) {
+    await eventually("the replay sends", () => receiver.requests.length > round * 50);
+    await publish(
+      app,
+      numbered(1, () => ({}), total + round),
+    );
+    const before = receiver.requests.length;
+    const found = await eventually("the live event", () => {
+      const index = idsAt(receiver, before).indexOf(`e${total + round}`);
+      return index !== -1 && { passed: index };
+    });
+    assert.ok(found.passed <= 500, `${found.passed} replayed events were sent before it`);
+  }
+  const { position, status } = app.replays.require(replay.id);
+  assert.equal(status, "running");
+  assert.ok(position < total, "the replay was not over before");
+  await app.replays.cancel(replay.id);
 });

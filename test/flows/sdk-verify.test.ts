@@ -39,3 +39,28 @@ it("a webhook that Trotline sent is verified by each of its secrets, from its by
   const late = { nowMs: Date.now() + 301_000 };
   await assert.rejects(verify(request.body, request.headers, secrets, late), { code: "too_old" });
 });
+
+it("a webhook signed with a private key is verified with the public key that the endpoint shows, also while it rotates", async (context) => {
+  const { url, key } = await aServer(context);
+  const receiver = await startTestReceiver();
+  context.after(() => receiver.close());
+  const client = new Trotline({ url, key });
+  const { id, signing_keys: before } = await client.endpoints.create({
+    url: receiver.url,
+    signing: { scheme: "standard-webhooks-ed25519" },
+  });
+  await client.endpoints.rotateSecret(id);
+  const { signing_keys: keys } = await client.endpoints.get(id);
+  const publicKeys = keys.map(({ public_key: publicKey }) => publicKey ?? "");
+  assert.deepEqual([publicKeys.length, publicKeys[1]], [2, before[0]?.public_key]);
+  await client.publish({ id: "evt-1", type: "order.paid", data: { total: 1 } });
+  const request = await eventually("it is delivered", () => receiver.requests[0]);
+  for (const publicKey of publicKeys) {
+    const { data } = await verify<{ total: number }>(request.body, request.headers, publicKey);
+    assert.deepEqual(data, { total: 1 });
+  }
+  await assert.rejects(verify(`${request.body} `, request.headers, publicKeys), { code: "no_match" });
+  await assert.rejects(verify(request.body, request.headers, "whsec_AAAA"), { code: "no_match" });
+  const late = { nowMs: Date.now() + 301_000 };
+  await assert.rejects(verify(request.body, request.headers, publicKeys, late), { code: "too_old" });
+});

@@ -1,11 +1,11 @@
 /** The shapes that the client library declares are those of the server's OpenAPI document, member for member. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { aServer } from "./a-server.ts";
 
-/** Names in the document, and those in `wire.ts`. */
+/** Names in the document, and those in `wire.ts` and its parts. */
 const shapes: Readonly<Record<string, string>> = {
   NewEvent: "NewEvent",
   PublishedEvent: "PublishedEvent",
@@ -18,16 +18,49 @@ const shapes: Readonly<Record<string, string>> = {
   EndpointChange: "EndpointChange",
   Endpoint: "Endpoint",
   EndpointHealth: "EndpointHealth",
+  Batching: "Batching",
+  DryRun: "DryRun",
+  DryRunRequest: "DryRunRequest",
+  DryRunResult: "DryRunResult",
+  NewRateLimit: "NewRateLimit",
+  RateLimit: "RateLimit",
+  RetryRule: "RetryRule",
+  NewAuthorization: "NewAuthorization",
+  Authorization: "Authorization",
+  NewTlsSettings: "NewTlsSettings",
+  TlsSettings: "TlsSettings",
+  EndpointTest: "EndpointTest",
   CreatedEndpoint: "CreatedEndpoint",
+  Signing: "Signing",
+  SigningKey: "SigningKey",
+  SecretRotation: "SecretRotation",
+  EndpointSecrets: "EndpointSecrets",
+  RetiringSecret: "RetiringSecret",
   ConsumerSettings: "NewConsumer",
   Consumer: "Consumer",
   ConsumerPage: "ConsumerPage",
+  NewKey: "NewKey",
+  Key: "Key",
+  CreatedKey: "CreatedKey",
   NewReplay: "NewReplay",
+  NewRecovery: "NewRecovery",
   Replay: "Replay",
+  NewEventTypeVersion: "NewEventTypeVersion",
+  NewEventType: "NewEventType",
+  EventTypeVersion: "EventTypeVersion",
+  EventType: "EventType",
+  EndpointTypes: "EndpointTypes",
+  FilterTest: "FilterTest",
+  FilterTestResult: "FilterTestResult",
+  FilterTestEvent: "FilterTestEvent",
   WebhookPayload: "WebhookPayload",
 };
 
-const source = readFileSync(join(import.meta.dirname, "../../src/sdk/wire.ts"), "utf8");
+const folder = join(import.meta.dirname, "../../src/sdk");
+const source = readdirSync(folder)
+  .filter((name) => /^wire.*\.ts$/.test(name))
+  .map((name) => readFileSync(join(folder, name), "utf8"))
+  .join("\n");
 
 /** Members and what they may be, such as `status?: number | null`, each as a sorted text. */
 type Shape = Readonly<Record<string, string>>;
@@ -56,7 +89,11 @@ function declaredParts(type: string): string[] {
     .split("|")
     .map((part) => part.trim().replaceAll("readonly ", "").replace("<Data>", ""))
     .filter((part) => part !== "");
-  return parts.flatMap((part) => (aliases.has(part) ? declaredParts(aliases.get(part) ?? "") : [part]));
+  return parts.flatMap((part) => {
+    const item = aliases.get(part.replace(/\[\]$/, ""));
+    if (item === undefined) return [part === "unknown" ? "Data" : part];
+    return part.endsWith("[]") ? [`${unionText(declaredParts(item))}[]`] : declaredParts(item);
+  });
 }
 
 interface Schema {
@@ -67,6 +104,7 @@ interface Schema {
   readonly items?: Schema;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
+  readonly patternProperties?: Readonly<Record<string, Schema>>;
 }
 
 function documentedParts(schema: Schema): string[] {
@@ -77,7 +115,10 @@ function documentedParts(schema: Schema): string[] {
   if (schema.anyOf !== undefined) return schema.anyOf.flatMap(documentedParts);
   if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value));
   if (schema.type === "array") return [`${unionText(documentedParts(schema.items ?? {}))}[]`];
-  if (schema.type === "object") return ["Readonly<Record<string, string>>"];
+  if (schema.type === "object") {
+    const [member] = Object.values(schema.patternProperties ?? {});
+    return [`Readonly<Record<string, ${member?.type ?? "string"}>>`];
+  }
   if (schema.type === "integer") return ["number"];
   return [schema.type ?? "Data"];
 }

@@ -1,0 +1,21 @@
+/** Data that a JSON library would change on its way through. */
+export const hostileData: readonly string[] = [
+  "12345678901234567890",
+  "-0",
+  "1e400",
+  "1.0",
+  '{"b":1,"a":2}',
+  '{"same":1,"same":2}',
+  '"\\u0061\\/\\ud83d\\ude00\\ud800"',
+  '"\u{1f600} \u2028 \u00e9"',
+  '{ "spaced" : [ 1 ,\n\t2 ] }',
+  '{"constructor":1,"toString":[]}',
+  '{"a&b=c[d]":"x+y%20z","<tag/>":"]]>","\\u0022":"\\"","":""}',
+  '"line\\r\\nline\\ttab"',
+  "null",
+  '""',
+  "[]",
+  "{}",
+  `${"[".repeat(64)}${"]".repeat(64)}`,
+  `"${"x".repeat(200_000)}"`,
+];
