@@ -33,38 +33,48 @@ export interface BusyEndpoint {
   readonly secrets: readonly string[];
 }
 
+export const busyEndpointBody = (sending: Sending) => ({
+  url: `http://127.0.0.1:${sending.receiverPort}/busy`,
+  types: [busyType],
+  max_in_flight: inFlight,
+});
+
 export const createBusyEndpoint = (server: Server, sending: Sending): Promise<BusyEndpoint> =>
-  server.api("POST", "/v1/endpoints", {
-    url: `http://127.0.0.1:${sending.receiverPort}/busy`,
-    types: [busyType],
-    max_in_flight: inFlight,
-  });
+  server.api("POST", "/v1/endpoints", busyEndpointBody(sending));
 
 /**
  * Publishes `events` events in batches, and answers deliveries a second, from the first publish until the receiver has
  * answered the last of them and the server reports every attempt journalled.
  */
-export async function deliveriesPerSecond(server: Server, sending: Sending, events: number): Promise<number> {
-  const request = publishRequest(server, batchText(eventsPerRequest, eventText(eventDataBytes)));
-  await sending.receiver.call("expect", { count: events });
+export const deliveriesPerSecond = (server: Server, sending: Sending, events: number): Promise<number> =>
+  publishedPerSecond(server, sending, {
+    body: batchText(eventsPerRequest, eventText(eventDataBytes)),
+    requests: events / eventsPerRequest,
+    deliveries: events,
+  });
+
+/** The same for one body, published again and again, of which so many deliveries come in all. */
+export async function publishedPerSecond(
+  server: Server,
+  sending: Sending,
+  published: { readonly body: string; readonly requests: number; readonly deliveries: number },
+): Promise<number> {
+  const { body, requests, deliveries } = published;
+  const request = publishRequest(server, body);
+  await sending.receiver.call("expect", { count: deliveries });
   const journalledBefore = await journalled(server);
   const startMs = performance.now();
-  const published = sending.load.call("run", {
-    port: server.port,
-    request,
-    connections: publishConnections,
-    requests: events / eventsPerRequest,
-  });
-  await Promise.all([published, sending.receiver.call("reached", undefined)]);
-  while ((await journalled(server)) < journalledBefore + events) {
+  const load = sending.load.call("run", { port: server.port, request, connections: publishConnections, requests });
+  await Promise.all([load, sending.receiver.call("reached", undefined)]);
+  while ((await journalled(server)) < journalledBefore + deliveries) {
     await new Promise((resolve) => setTimeout(resolve, journalPollMs));
   }
   const seconds = (performance.now() - startMs) / 1000;
   const { counted, strays } = await sending.receiver.call("state", undefined);
-  if (counted !== events || strays !== 0) {
-    throw new Error(`published ${events}, received ${counted} and ${strays} that no endpoint should have had`);
+  if (counted !== deliveries || strays !== 0) {
+    throw new Error(`${deliveries} were due; received ${counted} and ${strays} that no endpoint should have had`);
   }
-  return events / seconds;
+  return deliveries / seconds;
 }
 
 /** How many attempts the server has journalled: the newest one's id is its number in the journal. */

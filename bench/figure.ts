@@ -40,6 +40,12 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
+/** The value below which this share of them lies. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((left, right) => left - right);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
 /** Many short rounds and not a few long ones: what else the machine does spoils some of them, and not the medians. */
 const roundsTotal = { full: 9, quick: 3 };
 /** Pairs that are not counted: a large program needs some 40,000 events until it is compiled as it will stay. */

@@ -9,14 +9,18 @@
 import { parseArgs } from "node:util";
 import { figure as backlog } from "./backlog.ts";
 import { figure as endToEnd } from "./end_to_end.ts";
+import { figure as fanOut } from "./fan_out.ts";
 import { figure as feedPages } from "./feed_pages.ts";
 import { type Bench, type Figure, type Measured, rounded } from "./figure.ts";
 import { type FilledLog, fillLog } from "./filled-log.ts";
 import { figure as idleEndpoints } from "./idle_endpoints.ts";
 import { figure as idleMb } from "./idle_mb.ts";
 import { figure as idlePollKb } from "./idle_poll_kb.ts";
+import { figure as isolationP99Ms } from "./isolation_p99_ms.ts";
+import { figure as orderedLanes } from "./ordered_lanes.ts";
 import { figure as publishBatch } from "./publish_batch.ts";
 import { figure as publishSingle } from "./publish_single.ts";
+import { figure as replayP99Ms } from "./replay_p99_ms.ts";
 import { Resources } from "./resources.ts";
 import { figure as startMs } from "./start_ms.ts";
 import { figure as wake10kMs } from "./wake_10k_ms.ts";
@@ -28,6 +32,10 @@ const figures: readonly Figure[] = [
   publishSingle,
   publishBatch,
   idleEndpoints,
+  fanOut,
+  orderedLanes,
+  isolationP99Ms,
+  replayP99Ms,
   wakeupP99Ms,
   idlePollKb,
   wake10kMs,
