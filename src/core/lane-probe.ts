@@ -11,7 +11,10 @@ export const isReplaysProbe = ({ breaker }: Lane): boolean => breaker.failedProb
 
 const replayWaits = ({ replays }: Lane, nowMs: number): boolean => nowMs - replays.askedAtMs < probePatienceMs;
 
-/** A probe is due: the lane leaves it to a replay, whose turn it is or whose probe is in flight; null where it does not. */
+/**
+ * A probe is due: the lane leaves it to a replay whose turn it is, or whose probe is in flight.
+ * Null where it is the lane's.
+ */
 export function leavesProbe(lane: Lane, nowMs: number): (LaneTurn & { do: "rest" }) | null {
   for (const { trigger } of lane.manuals.values()) if (trigger === "probe") return { do: "rest", untilMs: null };
   const untilMs = (lane.breaker.probeAtMs ?? nowMs) + probePatienceMs;
