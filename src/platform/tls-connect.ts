@@ -5,6 +5,9 @@ import { connect, createSecureContext, type SecureContext, type TLSSocket } from
 import type { TlsSettings } from "../core/endpoint-reach.ts";
 import type { Destination } from "./target.ts";
 
+/** A context takes 30 to 40 KiB, and half a MiB where it trusts many certificates: those used last are kept. */
+export const ownContextsMax = 256;
+
 export class TlsConnector {
   readonly #ca: string | undefined;
   readonly #sessionsMax: number;
@@ -12,13 +15,17 @@ export class TlsConnector {
   readonly #sessions = new Map<string, Buffer>();
   /** Made once: it holds every certificate that is trusted. */
   #context: SecureContext | null = null;
-  /** Of destinations with settings of their own. */
-  readonly #ownContexts = new WeakMap<TlsSettings, SecureContext>();
+  /** Of destinations with settings of their own; in the order in which they were used. */
+  readonly #ownContexts = new Map<TlsSettings, SecureContext>();
 
   /** `ca` replaces the certificates that are trusted. */
   constructor(options: { ca: string | undefined; sessionsMax: number }) {
     this.#ca = options.ca;
     this.#sessionsMax = options.sessionsMax;
+  }
+
+  get ownContextsHeld(): number {
+    return this.#ownContexts.size;
   }
 
   /**
@@ -54,8 +61,10 @@ export class TlsConnector {
         ...(key !== null && { key }),
         ...(ca !== null ? { ca } : this.#ca !== undefined && { ca: this.#ca }),
       });
-      this.#ownContexts.set(tls, context);
     }
+    this.#ownContexts.delete(tls);
+    this.#ownContexts.set(tls, context);
+    if (this.#ownContexts.size > ownContextsMax) this.#ownContexts.delete(this.#ownContexts.keys().next().value!);
     return context;
   }
 
