@@ -6,6 +6,14 @@ import { keyText } from "./authenticate.ts";
 /** How often answers are looked at whose keys end by themselves. */
 const lookEveryMs = 1000;
 
+/** Answers to requests that came with the same text of a key. */
+interface SameText {
+  readonly keyId: string;
+  readonly answers: Set<ServerResponse>;
+  /** Listens to each of them. */
+  readonly forget: (this: ServerResponse) => void;
+}
+
 /**
  * Answers that may take long (streams, and those that wait for an event), to be cut off when what they came with no
  * longer works: its key was ended or has expired, or has another text since. The clients come again, and are told why
@@ -13,37 +21,47 @@ const lookEveryMs = 1000;
  */
 export class OpenAnswers {
   readonly #keys: Pick<Keys, "isTaken" | "hasEnd">;
-  readonly #requests = new Map<ServerResponse, FastifyRequest>();
-  readonly #forget: (this: ServerResponse) => void;
+  /** By the text. Nothing else of a request is held: ten thousand may wait. */
+  readonly #byText = new Map<string, SameText>();
   #timer: NodeJS.Timeout | null = null;
 
   constructor(keys: Pick<Keys, "isTaken" | "hasEnd" | "onTextEnded">) {
     this.#keys = keys;
     keys.onTextEnded((id) => this.#look((keyId) => keyId === id));
-    const requests = this.#requests;
-    this.#forget = function () {
-      requests.delete(this);
-    };
   }
 
   add(request: FastifyRequest, reply: FastifyReply): void {
-    if (request.key === null) return;
-    this.#requests.set(reply.raw, request);
-    reply.raw.once("close", this.#forget);
+    const text = request.key === null ? null : keyText(request);
+    if (text === null) return;
+    const same = this.#byText.get(text) ?? this.#begin(text, request.keyId);
+    same.answers.add(reply.raw);
+    reply.raw.on("close", same.forget);
     this.#timer ??= setInterval(() => this.#beat(), lookEveryMs).unref();
+  }
+
+  #begin(text: string, keyId: string): SameText {
+    const byText = this.#byText;
+    const answers = new Set<ServerResponse>();
+    const forget = function (this: ServerResponse): void {
+      answers.delete(this);
+      if (answers.size === 0) byText.delete(text);
+    };
+    const same = { keyId, answers, forget };
+    byText.set(text, same);
+    return same;
   }
 
   #beat(): void {
     this.#look((keyId) => this.#keys.hasEnd(keyId));
-    if (this.#requests.size > 0 || this.#timer === null) return;
+    if (this.#byText.size > 0 || this.#timer === null) return;
     clearInterval(this.#timer);
     this.#timer = null;
   }
 
   #look(isAsked: (keyId: string) => boolean): void {
-    for (const [answer, request] of this.#requests) {
-      if (!isAsked(request.keyId) || this.#keys.isTaken(keyText(request) ?? "")) continue;
-      answer.req.socket.destroy();
+    for (const [text, { keyId, answers }] of this.#byText) {
+      if (!isAsked(keyId) || this.#keys.isTaken(text)) continue;
+      for (const answer of answers) answer.req.socket.destroy();
     }
   }
 }
