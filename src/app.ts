@@ -148,6 +148,7 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
   const httpKind = new HttpKind({
     sender: reach.sender,
     clock,
+    logger,
     transforms,
     adapt: (endpoint, event) => versions.asPinned(endpoint, event),
     publicUrl: options.publicUrl ?? null,

@@ -43,6 +43,10 @@ export interface AttemptResult {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Whether the answer delivers: 2xx, and the statuses that the endpoint counts as well. */
+export const isDelivered = ({ errorClass, status }: AttemptResult, successStatuses: readonly number[]): boolean =>
+  errorClass === null || (errorClass === "http_status" && status !== null && successStatuses.includes(status));
+
 /** One attempt as the journal keeps it. */
 export interface AttemptRecord extends AttemptResult {
   readonly endpointNumber: number;

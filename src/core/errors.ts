@@ -2,6 +2,8 @@
  * The catalogue of errors. A code is stable: programs may depend on it. `status` is the HTTP status, or null for an
  * error that stops the program before it serves. `retryable` says whether the same request may succeed later.
  * `advice` says what to do. `docs/errors.md` is made from this table.
+ *
+ * Longer than most files: it is one table, a line or a few for each error; divided, no part would be complete.
  */
 interface CatalogueEntry {
   readonly status: number | null;
@@ -156,7 +158,11 @@ export const errorCatalogue = {
     "Skip what stands before it first, or move the cursor of the endpoint.",
   ),
   "endpoint-limit": entry(409, "The tenant has as many endpoints as it may", "Delete one first."),
-  "event-type-limit": entry(409, "The catalogue has as many event types as it may", "Delete one first."),
+  "event-type-limit": entry(
+    409,
+    "The catalogue holds as much as it may",
+    "Delete event types or versions first, or make their schemas and examples shorter.",
+  ),
   "event-type-in-use": entry(
     409,
     "An endpoint wants a version of the event type",

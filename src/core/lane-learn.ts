@@ -1,6 +1,6 @@
 /**
  * An ordered lane learns which keys stand: when it starts, and whenever rows changed as a whole or a person changed the
- * order itself. Nothing of it starts meanwhile. Part of `lane.ts`; the asking is done by `outbound/lane-learning.ts`.
+ * order itself. Nothing of it starts meanwhile. Part of `lane.ts`; the asking is done by `outbound/lane-loading.ts`.
  */
 import type { ParkedDelivery, ParkedState } from "./delivery.ts";
 import { type OrderSettings, orderingOf } from "./endpoint-order.ts";

@@ -1,5 +1,5 @@
 /**
- * The life of one endpoint as a state machine without I/O. Its owner (`outbound/dispatch.ts`) says what happened and is
+ * The life of one endpoint as a state machine without I/O. Its owner (`outbound/lane-turns.ts`) says what happened and is
  * told what to do:
  *
  *   turnCame        there is room to send         → send a parked delivery, read on in the log, load rows, or rest

@@ -117,6 +117,8 @@ export const limits = {
   /** Event types of the catalogue, and what each may hold. */
   eventTypes: 1000,
   versionsPerEventType: 20,
+  /** Characters of the JSON of the whole catalogue: it is in memory, and in the OpenAPI document. */
+  catalogueLength: 16 * 1024 * 1024,
   eventGroupLength: 64,
   /** Characters of the JSON of a schema of data, schemas within it, and how deep they are within each other. */
   schemaLength: 64 * 1024,

@@ -2,7 +2,7 @@
  * Stage 3 of 4: publish → dispatch → [attempt] → journal. The one port behind which the kinds of endpoint differ: a URL
  * today; whatever else takes events is another implementation.
  */
-import type { AttemptResult } from "../core/attempt.ts";
+import { type AttemptResult, isDelivered } from "../core/attempt.ts";
 import type { Endpoint, EndpointKind } from "../core/endpoint.ts";
 import type { StoredEvent } from "../core/event.ts";
 
@@ -24,6 +24,17 @@ export interface Company {
   /** What waits for any endpoint goes, and nothing waits from here on. */
   hurry(): void;
 }
+
+/** What a defect of ours makes of an attempt: a failure, tried again as any other. */
+export const unexpectedFailure: AttemptResult = {
+  status: null,
+  errorClass: "payload",
+  errorDetail: "The attempt met an unexpected error, which is in the server's log.",
+  durationMs: 0,
+  responseBody: new Uint8Array(0),
+  responseTruncated: false,
+  retryAfterMs: null,
+};
 
 export class Attempter {
   readonly #kinds: Readonly<Record<EndpointKind, EndpointKindPort>>;
@@ -55,6 +66,6 @@ export class Attempter {
 /** What an endpoint calls delivered beside 2xx is delivered, for everyone from here on. */
 async function counted(endpoint: Endpoint, attempted: Promise<AttemptResult>): Promise<AttemptResult> {
   const result = await attempted;
-  if (result.errorClass !== "http_status" || !endpoint.successStatuses.includes(result.status ?? 0)) return result;
+  if (result.errorClass === null || !isDelivered(result, endpoint.successStatuses)) return result;
   return { ...result, errorClass: null, errorDetail: null, retryAfterMs: null };
 }

@@ -6,9 +6,9 @@
 import type { AttemptResult } from "../core/attempt.ts";
 import type { Endpoint } from "../core/endpoint.ts";
 import type { StoredEvent } from "../core/event.ts";
-import type { Clock } from "../core/ports.ts";
+import type { Clock, Logger } from "../core/ports.ts";
 import type { Transforms } from "../registry/transform/transform.ts";
-import type { EndpointKindPort } from "./attempt.ts";
+import { type EndpointKindPort, unexpectedFailure } from "./attempt.ts";
 import type { AuthorizedSender } from "./authorization.ts";
 import { batchId } from "./batch-id.ts";
 import { Batches, type Member } from "./batches.ts";
@@ -20,13 +20,14 @@ import { type Preview, previewOf } from "./payload/preview.ts";
 import type { Capacity } from "./ready-lanes.ts";
 import type { Signed } from "./signed.ts";
 import { signatureHeaders, signsInTurns, signsPlainly, standardHeaders } from "./signing.ts";
-import { sendInTurns, type Turn } from "./signing-turns.ts";
+import { SigningTurns, type Turn } from "./signing-turns.ts";
 
 export const userAgent = "Trotline/1 (webhook)";
 
 export interface HttpKindOptions {
   readonly sender: Pick<AuthorizedSender, "send">;
   readonly clock: Clock;
+  readonly logger: Pick<Logger, "error">;
   readonly transforms: Pick<Transforms, "run">;
   /** Where receivers reach this server; null where they do not. */
   readonly publicUrl: string | null;
@@ -58,14 +59,17 @@ export class HttpKind implements EndpointKindPort {
   readonly company: Batches;
   readonly #sender: Pick<AuthorizedSender, "send">;
   readonly #clock: Clock;
+  readonly #logger: Pick<Logger, "error">;
   readonly #payloads: Payloads;
   readonly #preparation: Preparation;
+  readonly #signingTurns = new SigningTurns();
   readonly #plans = new WeakMap<Endpoint, Plan>();
 
   constructor(options: HttpKindOptions) {
-    const { sender, clock, transforms, publicUrl, capacity, adapt = asItIs } = options;
+    const { sender, clock, logger, transforms, publicUrl, capacity, adapt = asItIs } = options;
     this.#sender = sender;
     this.#clock = clock;
+    this.#logger = logger;
     this.#payloads = new Payloads(publicUrl);
     this.#preparation = new Preparation({ transforms, adapt });
     this.company = new Batches({ send: (endpoint, members) => this.#sendBatch(endpoint, members), capacity });
@@ -74,13 +78,19 @@ export class HttpKind implements EndpointKindPort {
   attempt(endpoint: Endpoint, event: StoredEvent, isUrgent = false): Promise<AttemptResult> {
     const plan = this.#planOf(endpoint);
     if (!plan.isDirect) return this.#attemptPrepared(plan, event, isUrgent);
-    let content: Content;
     try {
-      content = plan.build(event);
+      return this.#send(plan, event, plan.build(event));
     } catch (error) {
-      return Promise.resolve(failureOf(error));
+      return Promise.resolve(this.#failed(endpoint, error));
     }
-    return this.#send(plan, event, content);
+  }
+
+  /** A defect of ours fails the attempt, and is told to whoever can mend it. */
+  #failed(endpoint: Endpoint, error: unknown): AttemptResult {
+    const foreseen = failureOf(error);
+    if (foreseen !== null) return foreseen;
+    this.#logger.error({ err: error, endpoint: endpoint.id }, "An attempt met an unexpected error.");
+    return unexpectedFailure;
   }
 
   /** What an attempt would send now, but for what is secret; null where the transform leaves the event out. */
@@ -109,7 +119,7 @@ export class HttpKind implements EndpointKindPort {
       if (isBatch) return company.add(endpoint, { event, body: content.body }, isUrgent);
       return await this.#send(plan, prepared, await this.#preparation.content(endpoint, content));
     } catch (error) {
-      return failureOf(error);
+      return this.#failed(endpoint, error);
     } finally {
       if (isBatch) company.arrived(endpoint);
     }
@@ -121,7 +131,7 @@ export class HttpKind implements EndpointKindPort {
       const subject = { id: batchId(members.map(({ event }) => event.id)), type: batchType, version: null };
       return await this.#send(this.#planOf(endpoint), subject, await this.#preparation.content(endpoint, content));
     } catch (error) {
-      return failureOf(error);
+      return this.#failed(endpoint, error);
     }
   }
 
@@ -139,7 +149,7 @@ export class HttpKind implements EndpointKindPort {
       if (signsInTurns(endpoint)) return this.#sendInTurns(plan, signed, { ...content, headers: own ?? [] });
       signature = signatureHeaders(endpoint, signed, this.#clock);
     }
-    return this.#sender.send(endpoint, {
+    const sent = this.#sender.send(endpoint, {
       url,
       query: content.query,
       method,
@@ -148,6 +158,7 @@ export class HttpKind implements EndpointKindPort {
       body: content.sent ?? content.body,
       timeoutMs: endpoint.timeoutMs,
     });
+    return endpoint.authorization === null ? sent : sent.catch((error) => this.#failed(endpoint, error));
   }
 
   /** A method of its own: a closure would cost every other endpoint, too. */
@@ -165,7 +176,9 @@ export class HttpKind implements EndpointKindPort {
         body: sent,
         timeoutMs,
       });
-    return sendInTurns(endpoint, signed, { clock: this.#clock, send });
+    return this.#signingTurns
+      .send(endpoint, signed, { clock: this.#clock, send })
+      .catch((error) => this.#failed(endpoint, error));
   }
 
   #signed({ method, url }: Endpoint, { id, type }: Subject, { body, sent = body, query }: Content): Signed {

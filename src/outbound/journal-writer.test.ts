@@ -34,4 +34,7 @@ it("lanes that waited because the journal filled up during a commit are told tha
   await eventually("told", () => told > 0, 1000);
   await eventually("the second commit", () => commits.length === 2);
   commits[1]?.done();
+  await eventually("all is stored", () => !writer.isFull);
+  for (let i = 0; i < unjournalledMax; i++) writer.note(1, null, [{ do: "unpark", position: i }]);
+  assert.ok(writer.isFull, "rows that change without an attempt count");
 });

@@ -78,7 +78,8 @@ export class JournalWriter {
   }
 
   get isFull(): boolean {
-    return this.#attempts.length + this.#announced.length + this.#underWay >= unjournalledMax;
+    const noted = this.#attempts.length + this.#changes.length + this.#announced.length;
+    return noted + this.#underWay >= unjournalledMax;
   }
 
   note(endpointNumber: number, attempt: AttemptRecord | null, changes: readonly ParkedChange[]): void {
@@ -187,7 +188,7 @@ export class JournalWriter {
     this.#waiting = [];
     const batch = this.#take();
     this.#isCommitting = true;
-    this.#underWay = batch.attempts.length + batch.announce.length;
+    this.#underWay = batch.attempts.length + batch.changes.length + batch.announce.length;
     try {
       await this.#options.journal.commit(batch);
       this.#failures = 0;

@@ -43,7 +43,6 @@ export function originOf(url: string): string {
 export function nothingMoreComes({ lane, endpoint }: RunningLane, nowMs: number): boolean {
   if (endpoint.batch === null) return false;
   const { breaker, flights, isHalted, pausedUntilMs, window } = lane;
-  if (lane.order?.isStrict && flights.size > 0) return true;
   if (endpoint.status !== "enabled" || isHalted || nowMs < pausedUntilMs || breaker.probeAtMs !== null) return true;
   return flights.size >= windowLimit(window, endpoint.maxInFlight);
 }

@@ -5,7 +5,7 @@ import type { AttemptResult } from "../core/attempt.ts";
 import { type Endpoint, endpointDefaults } from "../core/endpoint.ts";
 import type { Clock } from "../core/ports.ts";
 import type { Signed } from "./signed.ts";
-import { sendInTurns, type Turn } from "./signing-turns.ts";
+import { SigningTurns, type Turn } from "./signing-turns.ts";
 
 const [old, fresh, older] = ["the old secret of two", "the new secret of two", "the oldest secret of all"] as const;
 
@@ -38,6 +38,8 @@ const aResult = (status: number | null): AttemptResult => ({
   retryAfterMs: null,
 });
 
+const turns = new SigningTurns();
+
 /** Sends to a receiver that answers by the secret; says which secrets were tried, and how long each might take. */
 function aReceiver(answer: (secret: string) => number | null, { nowMs = 0, takesMs = 0 } = {}) {
   const tried: string[] = [];
@@ -55,7 +57,7 @@ function aReceiver(answer: (secret: string) => number | null, { nowMs = 0, takes
     elapsedMs += takesMs;
     return aResult(answer(secret));
   };
-  return { tried, timeoutsMs, attempt: (endpoint: Endpoint) => sendInTurns(endpoint, signed, { clock, send }) };
+  return { tried, timeoutsMs, attempt: (endpoint: Endpoint) => turns.send(endpoint, signed, { clock, send }) };
 }
 
 test("the replaced secret goes first; one that is refused makes way for the other, within the attempt", async () => {

@@ -13,7 +13,7 @@ import type { AuthorizedSender } from "./authorization.ts";
 import { userAgent } from "./http-kind.ts";
 import type { ReceiverChecks } from "./receiver-checks.ts";
 import { signatureHeaders, signsInTurns } from "./signing.ts";
-import { sendInTurns, type Turn } from "./signing-turns.ts";
+import { SigningTurns, type Turn } from "./signing-turns.ts";
 
 /** An endpoint as it would be stored. */
 export type EndpointDraft = Omit<Endpoint, "number">;
@@ -97,7 +97,7 @@ export class Verification {
       const headers = [...content, "user-agent", userAgent, ...own, ...signature, ...asked];
       return sender.send(draft, { url, method, headers, body, timeoutMs, answerHeaders });
     };
-    if (signsInTurns(signer)) return sendInTurns(signer, signed, { clock, send });
+    if (signsInTurns(signer)) return new SigningTurns().send(signer, signed, { clock, send });
     return send({ headers: signatureHeaders(signer, signed, clock), timeoutMs });
   }
 }

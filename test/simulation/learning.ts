@@ -1,4 +1,4 @@
-/** Asks the simulated store what an ordered lane wants to know of its keys, as `outbound/lane-learning.ts` does. */
+/** Asks the simulated store what an ordered lane wants to know of its keys, as `outbound/lane-loading.ts` does. */
 import { orderingOf } from "../../src/core/endpoint-order.ts";
 import type { LaneTurn } from "../../src/core/lane.ts";
 import { orderKey } from "../../src/core/lane-key.ts";

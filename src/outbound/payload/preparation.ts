@@ -65,10 +65,9 @@ export class Preparation {
   }
 }
 
-/** What becomes of an attempt that ended before it was sent. */
-export function failureOf(error: unknown): AttemptResult {
+/** What becomes of an attempt that ended before it was sent; null where nobody foresaw the error. */
+export function failureOf(error: unknown): AttemptResult | null {
   if (error instanceof TransformFailure)
     return unsent(error.isInterrupted ? "interrupted" : "transform", error.message);
-  if (error instanceof PayloadFailure) return unsent("payload", error.message);
-  return unsent("payload", "The event could not be made into what the endpoint wants.");
+  return error instanceof PayloadFailure ? unsent("payload", error.message) : null;
 }

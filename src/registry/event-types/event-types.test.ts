@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { TrotlineError } from "../../core/errors.ts";
 import type { NewEvent } from "../../core/event.ts";
 import type { EventType } from "../../core/event-type.ts";
+import { limits } from "../../core/limits.ts";
 import type { EventTypeInput } from "./event-type-check.ts";
 import { EventTypes } from "./event-types.ts";
 
@@ -75,6 +76,25 @@ describe("the catalogue", () => {
       codeOf(() => eventTypes.check(anEvent(1))),
       null,
     );
+  });
+
+  it("holds no more in all than it may, and room that is given up can be taken again", async () => {
+    const example = "x".repeat(limits.exampleLength - 2);
+    const versions = Array.from({ length: limits.versionsPerEventType }, (_, index) => {
+      return { version: String(index), description: "", example, transforms: {} };
+    });
+    const large = (name: string) => aType({ name, validate: "none", versions });
+    const { eventTypes } = await aCatalogue();
+    const fits = Math.floor(limits.catalogueLength / JSON.stringify(versions).length);
+    assert.ok(fits > 10 && fits < limits.eventTypes);
+    for (let index = 0; index < fits; index++) await eventTypes.put(large(`t${index}`));
+    await assert.rejects(eventTypes.put(large("more")), { code: "event-type-limit" });
+    await eventTypes.put(large("t3"));
+    await eventTypes.put(aType({ name: "t4" }));
+    await eventTypes.put(large("more"));
+    await eventTypes.remove("more");
+    await eventTypes.put(large("t4"));
+    await assert.rejects(eventTypes.put(large("more")), { code: "event-type-limit" });
   });
 
   it("takes changes one after the other, in the order in which they were asked for", async () => {

@@ -31,6 +31,8 @@ export class EventTypes {
   /** Those by whose schemas events are refused: most catalogues have none, and then nothing is looked up. */
   readonly #checked = new Map<string, EventType>();
   #names: string[] = [];
+  /** Characters of the JSON of each. */
+  readonly #lengths = new Map<string, number>();
   #revision = 0;
   /** Ends when the last change that was asked for has ended. */
   #lastChange: Promise<unknown> = Promise.resolve();
@@ -86,6 +88,7 @@ export class EventTypes {
       if (before === undefined && this.#byName.size >= limits.eventTypes) {
         throw new TrotlineError("event-type-limit", `The catalogue has ${limits.eventTypes} event types already.`);
       }
+      this.#checkLength(input);
       const nowMs = this.#options.clock.wallMs();
       const versions = input.versions.map((version) => asBefore(before, version));
       const eventType = { ...input, versions, createdAtMs: before?.createdAtMs ?? nowMs, updatedAtMs: nowMs };
@@ -106,6 +109,7 @@ export class EventTypes {
       await this.#options.store.remove(name);
       this.#byName.delete(name);
       this.#checked.delete(name);
+      this.#lengths.delete(name);
       this.#names = this.#names.filter((known) => known !== name);
       this.#revision += 1;
     });
@@ -116,6 +120,15 @@ export class EventTypes {
     if (this.#checked.size === 0) return;
     const eventType = this.#checked.get(event.type);
     if (eventType !== undefined) this.#checks.check(event, eventType);
+  }
+
+  #checkLength(input: EventTypeInput): void {
+    const length = lengthOf(input);
+    let others = 0;
+    for (const [name, known] of this.#lengths) if (name !== input.name) others += known;
+    if (others + length <= limits.catalogueLength) return;
+    const detail = `The event type has ${length} characters, the others ${others}; the limit is ${limits.catalogueLength}.`;
+    throw new TrotlineError("event-type-limit", detail);
   }
 
   #checkPins(name: string, after: EventType | null): void {
@@ -131,6 +144,7 @@ export class EventTypes {
     const { name } = eventType;
     if (!this.#byName.has(name)) this.#names.push(name);
     this.#byName.set(name, eventType);
+    this.#lengths.set(name, lengthOf(eventType));
     if (eventType.validate === "reject") this.#checked.set(name, eventType);
     else this.#checked.delete(name);
     this.#revision += 1;
@@ -142,6 +156,9 @@ export class EventTypes {
     return result;
   }
 }
+
+const lengthOf = ({ description, versions }: EventTypeInput): number =>
+  description.length + JSON.stringify(versions).length;
 
 /** The same object where nothing changed: its schema stays compiled. */
 function asBefore(before: EventType | undefined, version: EventTypeVersion): EventTypeVersion {

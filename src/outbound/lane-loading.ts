@@ -1,9 +1,11 @@
 /**
- * Asks the store what an ordered lane wants to know: which of its keys stand, and what comes next of a key. Part of
- * stage 2; what is done with the answers is in `core/lane-learn.ts` and `core/lane-order.ts`.
+ * Asks the store what a lane wants to know: which parked deliveries are due, and of an ordered one which of its keys
+ * stand, and what comes next of a key. Each question is asked when the store knows everything that was noted, and again
+ * until it is answered. Part of stage 2; what is done with the answers is in `core/lane.ts`, `core/lane-learn.ts` and
+ * `core/lane-order.ts`.
  */
 import type { ParkedDelivery } from "../core/delivery.ts";
-import type { LaneTurn, ParkedChange } from "../core/lane.ts";
+import { beginLoad, type LaneTurn, type ParkedChange, parkedLoaded } from "../core/lane.ts";
 import { orderKey } from "../core/lane-key.ts";
 import { keysLearnt, learningIsOvertaken, misfit, rowIdentified, type StandingKey } from "../core/lane-learn.ts";
 import { keysLoaded } from "../core/lane-order.ts";
@@ -19,9 +21,9 @@ const rowsPerPage = 256;
 const bytesPerRead = 1024 * 1024;
 const beforeAnyKey = Number.MIN_SAFE_INTEGER;
 
-export interface LaneLearningOptions {
+export interface LaneLoadingOptions {
   readonly store: Store;
-  readonly journal: () => JournalWriter;
+  readonly journal: JournalWriter;
   readonly clock: Clock;
   readonly isClosing: () => boolean;
   readonly pauseAfter: (error: unknown) => Promise<void>;
@@ -29,18 +31,34 @@ export interface LaneLearningOptions {
   readonly enqueue: (running: RunningLane) => void;
 }
 
-export class LaneLearning {
-  readonly #options: LaneLearningOptions;
+export class LaneLoading {
+  readonly #options: LaneLoadingOptions;
 
-  constructor(options: LaneLearningOptions) {
+  constructor(options: LaneLoadingOptions) {
     this.#options = options;
+  }
+
+  /** Parked deliveries, the ones that are due first. Begins anew what rows that changed as a whole made stale. */
+  load(running: RunningLane, turn = beginLoad(running.lane)): Promise<void> {
+    const { limit, ticket, givenUpSinceMs } = turn;
+    const { number } = running.endpoint;
+    return this.#atLast(running, async () => {
+      const { journal } = this.#options.store;
+      await this.#options.journal.flushed();
+      if (running.isRemoved || this.#options.isClosing()) return;
+      const { rows, total } = await journal.parkedDue(number, limit);
+      const asksGivenUp = rows.length === 0 && givenUpSinceMs !== null;
+      const givenUp = asksGivenUp ? await journal.firstExhausted(number, givenUpSinceMs) : null;
+      const known = givenUp === null ? this.#bounded(running, rows) : [givenUp];
+      parkedLoaded(running.lane, { rows: known, total, limit, ticket });
+    });
   }
 
   /** Ends when the lane knows, or what was asked is no longer the truth. Asks again while the store does not answer. */
   learn(running: RunningLane, turn: LaneTurn & { do: "learn" }): Promise<void> {
     return this.#atLast(running, async () => {
       while (!learningIsOvertaken(running.lane, turn.ticket)) {
-        await this.#options.journal().flushed();
+        await this.#options.journal.flushed();
         if (await this.#step(running, turn)) return;
       }
     });
@@ -50,12 +68,16 @@ export class LaneLearning {
     const { keys, limit, ticket } = turn;
     return this.#atLast(running, async () => {
       const { journal } = this.#options.store;
-      await this.#options.journal().flushed();
+      await this.#options.journal.flushed();
       const rows = await journal.parkedOfKeys(running.endpoint.number, keys, limit);
-      const latestMs = latestDueAtMs(running.endpoint, this.#options.clock.steadyMs());
-      const bounded = rows.map((row) => (row.dueAtMs > latestMs ? { ...row, dueAtMs: latestMs } : row));
-      keysLoaded(running.lane, { rows: bounded, ticket });
+      keysLoaded(running.lane, { rows: this.#bounded(running, rows), ticket });
     });
+  }
+
+  /** What was written while the clock was wrong comes no later than it could by its endpoint's schedule. */
+  #bounded({ endpoint }: RunningLane, rows: readonly ParkedDelivery[]): ParkedDelivery[] {
+    const latestMs = latestDueAtMs(endpoint, this.#options.clock.steadyMs());
+    return rows.map((row) => (row.dueAtMs > latestMs ? { ...row, dueAtMs: latestMs } : row));
   }
 
   /** True when it knows. Otherwise rows were changed that did not fit, and it is asked once more. */
@@ -110,7 +132,7 @@ export class LaneLearning {
   }
 
   #note(running: RunningLane, changes: readonly ParkedChange[]): void {
-    if (!running.isRemoved) this.#options.journal().note(running.endpoint.number, null, changes);
+    if (!running.isRemoved) this.#options.journal.note(running.endpoint.number, null, changes);
   }
 
   async #atLast(running: RunningLane, ask: () => Promise<void>): Promise<void> {
