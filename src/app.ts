@@ -156,7 +156,7 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
   });
   // What waits goes as the endpoint was, and does so now: nothing is sent there long after the change.
   registry.onChange(({ before, after }) => before !== null && after !== null && httpKind.company.complete(before));
-  const attempter = new Attempter({ http: httpKind });
+  const attempter = new Attempter({ http: httpKind, command: httpKind, handler: httpKind });
   const dispatcher: Dispatcher = new Dispatcher({
     store,
     tail,

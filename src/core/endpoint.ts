@@ -1,3 +1,4 @@
+import type { CommandSettings } from "./endpoint-command.ts";
 import { type OrderSettings, orderDefaults } from "./endpoint-order.ts";
 import { type PaceSettings, paceDefaults } from "./endpoint-pace.ts";
 import { type PayloadSettings, payloadDefaults } from "./endpoint-payload.ts";
@@ -23,8 +24,12 @@ export interface EndpointFacets
     PaceSettings,
     OrderSettings {}
 
-/** Where deliveries go: `http` is a URL. The stage that attempts has one port for all kinds. */
-export type EndpointKind = "http";
+/**
+ * Where deliveries go: a URL, a program that is run, or code that an embedding program registered. The stage that
+ * attempts has one port for all kinds.
+ */
+export const endpointKinds = ["http", "command", "handler"] as const;
+export type EndpointKind = (typeof endpointKinds)[number];
 
 /** A place that events are pushed to: a cursor that Trotline moves. */
 export interface Endpoint extends EndpointFacets {
@@ -33,7 +38,12 @@ export interface Endpoint extends EndpointFacets {
   readonly number: number;
   readonly kind: EndpointKind;
   readonly tenant: string;
+  /** Empty where the kind is not `http`. */
   readonly url: string;
+  /** Of the kind `command`, else null. */
+  readonly command: CommandSettings | null;
+  /** Of the kind `handler`: the name under which the code is registered; else null. */
+  readonly handler: string | null;
   readonly description: string;
   /** Patterns of event types; empty takes all (see `filter.ts`). */
   readonly types: readonly string[];
@@ -63,6 +73,8 @@ export const facetDefaults: EndpointFacets = {
 export const endpointDefaults = {
   ...facetDefaults,
   kind: "http" as EndpointKind,
+  command: null as CommandSettings | null,
+  handler: null as string | null,
   description: "",
   types: [] as readonly string[],
   headers: {} as Readonly<Record<string, string>>,

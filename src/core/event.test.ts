@@ -69,6 +69,7 @@ const anEvent = (changes: Partial<NewEvent> = {}): NewEvent => ({
   subject: null,
   occurredAtMs: 1_000,
   version: null,
+  request: null,
   data: Buffer.from('{"a":1}'),
   ...changes,
 });

@@ -15,6 +15,11 @@ export interface NewEvent {
   readonly occurredAtMs: number;
   readonly version: string | null;
   readonly data: Uint8Array;
+  /**
+   * The request that it came with, as `received-request.ts` writes it down; null for an event that was published. An
+   * event that comes again is known by its id alone: what providers send again need not be the same byte for byte.
+   */
+  readonly request: Uint8Array | null;
 }
 
 /** An event in the log: what was published, and its place. */
@@ -50,6 +55,9 @@ const isPrintable = (text: string, lengthMax: number): boolean =>
 
 /** True when both say the same. An id published twice with the same content is one event. */
 export function sameContent(stored: NewEvent, published: NewEvent, occurredAtWasGiven: boolean): boolean {
+  if (stored.request !== null || published.request !== null) {
+    return stored.request !== null && published.request !== null;
+  }
   return (
     stored.type === published.type &&
     stored.subject === published.subject &&
@@ -58,6 +66,9 @@ export function sameContent(stored: NewEvent, published: NewEvent, occurredAtWas
     sameBytes(stored.data, published.data)
   );
 }
+
+/** What the event takes in the log. */
+export const eventBytes = ({ data, request }: NewEvent): number => data.length + (request?.length ?? 0);
 
 export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
   if (left.length !== right.length) return false;

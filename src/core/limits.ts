@@ -166,4 +166,16 @@ export const limits = {
   replaysKept: 1000,
   /** Attempts of one replay in flight. */
   replayInFlight: 8,
+
+  /** Sources of one tenant. */
+  sourcesPerTenant: 1000,
+  sourceNameLength: 64,
+  /** Bytes of one received request's body: what a source takes by default, and may be set to take. */
+  receivedBodyBytesDefault: 1024 * 1024,
+  receivedBodyBytesMax: 25 * 1024 * 1024,
+  /** Receipts kept of each source, and bytes of all. */
+  receiptsPerSource: 1000,
+  receiptBytes: 64 * 1024 * 1024,
+  /** Bytes of a body that a receipt keeps. */
+  receiptBodyBytes: 64 * 1024,
 } as const;

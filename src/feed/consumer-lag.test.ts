@@ -12,6 +12,7 @@ const anEvent = (position: number): StoredEvent => ({
   subject: null,
   occurredAtMs: 0,
   version: null,
+  request: null,
   data: new Uint8Array(),
   position,
   acceptedAtMs: position * 10,

@@ -22,7 +22,7 @@ const aConsumer = (index: number, types: readonly string[]): Consumer => ({
 
 /** Accepted at its position. */
 const anEvent = (position: number): StoredEvent => ({
-  ...{ id: `e${position}`, tenant: "default", type: "a", subject: null, occurredAtMs: 0, version: null },
+  ...{ id: `e${position}`, tenant: "default", type: "a", subject: null, occurredAtMs: 0, version: null, request: null },
   ...{ data: new Uint8Array(), position, acceptedAtMs: position },
 });
 

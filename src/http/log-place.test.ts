@@ -18,6 +18,7 @@ async function aTrimmedLog(): Promise<EventLog> {
     type: "a",
     subject: null,
     version: null,
+    request: null,
     occurredAtMs: 1,
     occurredAtWasGiven: true,
     data: new Uint8Array(10),

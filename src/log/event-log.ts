@@ -36,7 +36,7 @@ export interface AppendedItem {
   /** The event's position; for a conflict, that of the event that has the id. */
   readonly position: number;
   /**
-   * `duplicate`: the same event was stored before. `conflict`: another event has the id, and this one is not stored.
+   * `duplicate`: the same event was stored before; of a received one the id says that, not its bytes. `conflict`: another event has the id, and this one is not stored.
    */
   readonly outcome: "stored" | "duplicate" | "conflict";
 }
@@ -75,6 +75,13 @@ export interface EventPage {
    * below the last and down to here.
    */
   readonly through: number;
+}
+
+/** How often a received event came again: copies are counted, and not stored. */
+export interface Redeliveries {
+  readonly count: number;
+  /** Null where it came once. */
+  readonly lastAtMs: number | null;
 }
 
 export interface TrimRule {
@@ -116,6 +123,8 @@ export interface EventLog {
   readBack(query: ReadBackQuery): Promise<EventPage>;
   /** Null where the id is unknown, or has left the log. */
   find(tenant: string, id: string): Promise<StoredEvent | null>;
+  /** Of the event at a position; none where there is none. */
+  redeliveries(position: number): Promise<Redeliveries>;
   /** The last position accepted before a time; 0 where there is none. */
   positionBefore(timeMs: number): Promise<number>;
   /** One small step of retention: events, what is parked for them, and old idempotency keys. */

@@ -109,6 +109,7 @@ function operationalEvent(
     occurredAtMs: nowMs,
     occurredAtWasGiven: false,
     version: null,
+    request: null,
     data: Buffer.from(JSON.stringify(data)),
   };
 }

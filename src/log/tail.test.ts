@@ -10,6 +10,7 @@ const anEvent = (position: number, bytes = 100): StoredEvent => ({
   subject: null,
   occurredAtMs: 0,
   version: null,
+  request: null,
   data: new Uint8Array(bytes),
   position,
   acceptedAtMs: 0,

@@ -1,4 +1,4 @@
-import type { StoredEvent } from "../core/event.ts";
+import { eventBytes, type StoredEvent } from "../core/event.ts";
 
 /** What an event costs in memory beside its data. */
 const overheadBytes = 400;
@@ -39,10 +39,11 @@ export class Tail {
       if (event.position !== this.#head + 1) throw new Error(`position ${event.position} after ${this.#head}`);
       this.#head = event.position;
       this.#events.push(event);
-      this.#bytes += event.data.length + overheadBytes;
+      this.#bytes += eventBytes(event) + overheadBytes;
     }
     while (this.#bytes > this.#bytesMax && this.#first < this.#events.length) {
-      this.#bytes -= (this.#events[this.#first]?.data.length ?? 0) + overheadBytes;
+      const oldest = this.#events[this.#first];
+      if (oldest !== undefined) this.#bytes -= eventBytes(oldest) + overheadBytes;
       this.#events[this.#first] = undefined;
       this.#first += 1;
     }

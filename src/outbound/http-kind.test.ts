@@ -11,6 +11,7 @@ const event: StoredEvent = {
   subject: null,
   occurredAtMs: 0,
   version: null,
+  request: null,
   data: Buffer.from("{}"),
   position: 1,
   acceptedAtMs: 0,

@@ -12,6 +12,7 @@ const event = {
   subject: null,
   occurredAtMs: 1,
   version: null,
+  request: null,
   data: Buffer.from("1"),
   position: 1,
   acceptedAtMs: 1,

@@ -175,6 +175,7 @@ function toEvent(body: Uint8Array, values: Values, options: ReadingOptions): Pub
     occurredAtWasGiven: occurredAt !== null,
     version: text("version", isVersion, `1 to ${limits.versionLength} printable characters`),
     data: dataOf(body, values.data, options.eventBytesMax),
+    request: null,
   };
   options.check?.(event);
   return event;

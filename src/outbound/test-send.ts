@@ -77,6 +77,7 @@ export class TestSender {
       occurredAtMs: nowMs,
       version,
       data: Buffer.from(JSON.stringify(data)),
+      request: null,
       position: this.#position,
       acceptedAtMs: clock.steadyMs(),
     };

@@ -36,6 +36,7 @@ const anEvent = (tenant: string, type: string, amount: number): StoredEvent => (
   subject: null,
   occurredAtMs: 0,
   version: null,
+  request: null,
   data: Buffer.from(JSON.stringify({ amount })),
   position: 1,
   acceptedAtMs: 0,

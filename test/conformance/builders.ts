@@ -28,6 +28,7 @@ export function anEvent(members: Partial<Omit<PublishedEvent, "data">> & { data?
     occurredAtMs: 1_600_000_000_000,
     occurredAtWasGiven: true,
     version: null,
+  request: null,
     data: bytesOf(data),
     ...rest,
   };

@@ -8,7 +8,7 @@ import type { KeyRecord } from "../../core/key.ts";
 import type { LaneRecord } from "../../core/lane.ts";
 import type { Clock } from "../../core/ports.ts";
 import type { Replay } from "../../core/replay.ts";
-import type { AppendedItem } from "../event-log.ts";
+import type { AppendedItem, Redeliveries } from "../event-log.ts";
 import type { StoredAttempt } from "../journal.ts";
 
 export interface RememberedKey {
@@ -36,6 +36,8 @@ export class MemoryData {
   logBytes = 0;
   /** By `tenant id`: no tenant has a space. */
   readonly positionsById = new Map<string, number>();
+  /** By position. */
+  readonly redeliveries = new Map<number, Redeliveries>();
   /** By scope and key. */
   readonly idempotency = new Map<string, RememberedKey>();
   dispatchedTo = 0;
@@ -78,6 +80,11 @@ export class MemoryData {
     const rows = this.parked.get(endpointNumber) ?? new Map<number, ParkedDelivery>();
     this.parked.set(endpointNumber, rows);
     return rows;
+  }
+
+  redelivered(position: number): void {
+    const count = (this.redeliveries.get(position)?.count ?? 0) + 1;
+    this.redeliveries.set(position, { count, lastAtMs: this.clock.wallMs() });
   }
 
   /** Every method of the ports begins here. */

@@ -1,7 +1,7 @@
 import { isSettledState } from "../../core/delivery.ts";
 import type { Epochs } from "../../core/epochs.ts";
 import { TrotlineError } from "../../core/errors.ts";
-import { type StoredEvent, sameBytes, sameContent } from "../../core/event.ts";
+import { eventBytes, type StoredEvent, sameBytes, sameContent } from "../../core/event.ts";
 import { limits } from "../../core/limits.ts";
 import type {
   AppendedItem,
@@ -14,6 +14,7 @@ import type {
   PublishedEvent,
   ReadBackQuery,
   ReadQuery,
+  Redeliveries,
   TrimResult,
   TrimRule,
 } from "../event-log.ts";
@@ -40,7 +41,7 @@ export class MemoryEventLog implements EventLog {
         : { kind: "idempotency-mismatch" };
     }
     const { items, stored } = this.#judge(request);
-    const bytes = stored.reduce((sum, event) => sum + event.data.length, 0);
+    const bytes = stored.reduce((sum, event) => sum + eventBytes(event), 0);
     if (this.#data.logBytes + bytes > this.#data.bytesMax) {
       throw new TrotlineError("store-full", `The log holds ${this.#data.logBytes} of ${this.#data.bytesMax} bytes.`);
     }
@@ -64,6 +65,7 @@ export class MemoryEventLog implements EventLog {
       const existing = this.#byId(published.tenant, id) ?? fresh.get(`${published.tenant} ${id}`);
       if (existing !== undefined) {
         const isSame = sameContent(existing, published, published.occurredAtWasGiven);
+        if (isSame && published.request !== null) this.#data.redelivered(existing.position);
         return { id, position: existing.position, outcome: isSame ? "duplicate" : "conflict" };
       }
       const { occurredAtWasGiven: _, ...event } = published;
@@ -83,7 +85,7 @@ export class MemoryEventLog implements EventLog {
     for (const event of events) {
       this.#data.events.push(event);
       this.#data.positionsById.set(`${event.tenant} ${event.id}`, event.position);
-      this.#data.logBytes += event.data.length;
+      this.#data.logBytes += eventBytes(event);
       this.#data.acceptedAtMs = event.acceptedAtMs;
     }
     if (events.length > 0) for (const listener of this.#listeners) listener(events);
@@ -108,7 +110,7 @@ export class MemoryEventLog implements EventLog {
     let bytes = 0;
     for (const event of this.#data.events) {
       if (event.position <= query.after || (query.tenant !== undefined && event.tenant !== query.tenant)) continue;
-      bytes += event.data.length;
+      bytes += eventBytes(event);
       const last = events.at(-1);
       if (last !== undefined && bytes > query.bytesMax) return { events, through: last.position };
       events.push(event);
@@ -123,7 +125,7 @@ export class MemoryEventLog implements EventLog {
     let bytes = 0;
     for (const event of this.#data.events.toReversed()) {
       if (event.position >= query.before || (query.tenant !== undefined && event.tenant !== query.tenant)) continue;
-      bytes += event.data.length;
+      bytes += eventBytes(event);
       const last = events.at(-1);
       if (last !== undefined && bytes > query.bytesMax) return { events, through: last.position };
       events.push(event);
@@ -135,6 +137,11 @@ export class MemoryEventLog implements EventLog {
   async find(tenant: string, id: string): Promise<StoredEvent | null> {
     this.#data.requireOpen();
     return this.#byId(tenant, id) ?? null;
+  }
+
+  async redeliveries(position: number): Promise<Redeliveries> {
+    this.#data.requireOpen();
+    return this.#data.redeliveries.get(position) ?? { count: 0, lastAtMs: null };
   }
 
   async positionBefore(timeMs: number): Promise<number> {
@@ -158,8 +165,9 @@ export class MemoryEventLog implements EventLog {
     const gone = this.#data.events.splice(0, Math.max(0, through - this.#data.trimmedThrough));
     for (const event of gone) {
       this.#data.positionsById.delete(`${event.tenant} ${event.id}`);
-      this.#data.logBytes -= event.data.length;
+      this.#data.logBytes -= eventBytes(event);
       this.#data.trimmedAcceptedAtMs = event.acceptedAtMs;
+      this.#data.redeliveries.delete(event.position);
     }
     this.#data.trimmedThrough += gone.length;
     this.#data.commits += 1;
@@ -179,7 +187,7 @@ export class MemoryEventLog implements EventLog {
       const parked = parkedPositions.filter((position) => position <= event.position).length;
       if (removed > 0 && parked > rule.rowsMax) break;
       removed += 1;
-      bytes += event.data.length;
+      bytes += eventBytes(event);
     }
     return this.#data.trimmedThrough + removed;
   }

@@ -6,6 +6,7 @@ import {
   eventCount,
   eventData,
   eventNumbers,
+  eventRequest,
   eventTexts,
   numbersPerEvent,
   textsPerEvent,
@@ -31,6 +32,7 @@ export class AppendWriter {
   readonly #undo: StatementSync;
   readonly #keyGet: StatementSync;
   readonly #keyPut: StatementSync;
+  readonly #redelivered: StatementSync;
 
   constructor(database: DatabaseSync, place: LogPlace) {
     this.#place = place;
@@ -39,6 +41,7 @@ export class AppendWriter {
     this.#undo = prepare(database, "events-undo");
     this.#keyGet = prepare(database, "idempotency-get");
     this.#keyPut = prepare(database, "idempotency-put");
+    this.#redelivered = prepare(database, "redelivery-put");
   }
 
   /** Inside the group's transaction. */
@@ -84,6 +87,9 @@ export class AppendWriter {
       }
       storedAll = false;
       const existing = this.#existing(message, index);
+      if (existing.isSame && eventRequest(message.events, index) !== null) {
+        this.#redelivered.run(existing.position, message.nowMs);
+      }
       positions[index] = existing.position;
       outcomes[index] = existing.isSame ? outcomeCodes.duplicate : outcomeCodes.conflict;
       if (!existing.isSame) hasConflict = true;
@@ -101,6 +107,8 @@ export class AppendWriter {
   #insertEvent(message: GroupMessage, index: number): boolean {
     const { events, acceptedAtMs } = message;
     const data = eventData(events, index);
+    const request = eventRequest(events, index);
+    const bytesThrough = this.#place.bytesThrough + data.length + (request?.length ?? 0);
     const text = index * textsPerEvent;
     const { changes } = this.#insert.run(
       this.#place.head + 1,
@@ -111,12 +119,13 @@ export class AppendWriter {
       events.texts[text + eventTexts.version] as string | null,
       events.numbers[index * numbersPerEvent + eventNumbers.occurredAtMs] as number,
       acceptedAtMs,
-      this.#place.bytesThrough + data.length,
+      bytesThrough,
       data,
+      request,
     );
     if (changes === 0) return false;
     this.#place.head += 1;
-    this.#place.bytesThrough += data.length;
+    this.#place.bytesThrough = bytesThrough;
     return true;
   }
 
@@ -139,6 +148,7 @@ export class AppendWriter {
       version: version as string | null,
       occurredAtMs: events.numbers[index * numbersPerEvent + eventNumbers.occurredAtMs] as number,
       data: eventData(events, index),
+      request: eventRequest(events, index),
     };
     const wasGiven = events.numbers[index * numbersPerEvent + eventNumbers.occurredAtWasGiven] === 1;
     return { position: stored.position, isSame: sameContent(stored, published, wasGiven) };

@@ -7,6 +7,7 @@ import type {
   LogBounds,
   ReadBackQuery,
   ReadQuery,
+  Redeliveries,
   TrimResult,
   TrimRule,
 } from "../event-log.ts";
@@ -50,6 +51,10 @@ export class SqliteEventLog implements EventLog {
   async find(tenant: string, id: string): Promise<StoredEvent | null> {
     const columns = await this.#ask<EventColumns | null>({ do: "find", tenant, id });
     return columns === null ? null : (unpackEvents(columns)[0] ?? null);
+  }
+
+  redeliveries(position: number): Promise<Redeliveries> {
+    return this.#ask<Redeliveries>({ do: "redeliveries", position });
   }
 
   positionBefore(timeMs: number): Promise<number> {

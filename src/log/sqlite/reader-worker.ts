@@ -11,6 +11,7 @@ export type ReaderQuestion =
   | { readonly do: "page"; readonly query: ReadQuery }
   | { readonly do: "pageBack"; readonly query: ReadBackQuery }
   | { readonly do: "find"; readonly tenant: string; readonly id: string }
+  | { readonly do: "redeliveries"; readonly position: number }
   | { readonly do: "positionBefore"; readonly timeMs: number }
   | { readonly do: "parkedDue"; readonly endpointNumber: number; readonly limit: number }
   | { readonly do: "firstExhausted"; readonly endpointNumber: number; readonly sinceMs: number }
@@ -59,6 +60,8 @@ function read(from: Reads, question: Exclude<ReaderQuestion, { do: "open" }>): R
     }
     case "find":
       return { value: from.find(question.tenant, question.id) };
+    case "redeliveries":
+      return { value: from.redeliveries(question.position) };
     case "positionBefore":
       return { value: from.positionBefore(question.timeMs) };
     case "parkedDue":

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { ParkedDelivery } from "../../core/delivery.ts";
 import { unknownKey } from "../../core/lane-key.ts";
 import type { StandingKey } from "../../core/lane-learn.ts";
-import type { ReadBackQuery, ReadQuery } from "../event-log.ts";
+import type { ReadBackQuery, ReadQuery, Redeliveries } from "../event-log.ts";
 import type { AttemptQuery, StoredAttempt, StoredDelivery } from "../journal.ts";
 import { AttemptsSearch, attemptOf } from "./attempts-search.ts";
 import { type EventColumns, EventPacker } from "./event-columns.ts";
@@ -54,6 +54,11 @@ export class Reads {
     const packer = new EventPacker();
     packer.addRow(row);
     return packer.finish();
+  }
+
+  redeliveries(position: number): Redeliveries {
+    const row = firstRow(this.#statement("redelivery-get"), position);
+    return row === undefined ? { count: 0, lastAtMs: null } : { count: Number(row[0]), lastAtMs: Number(row[1]) };
   }
 
   positionBefore(timeMs: number): number {
@@ -160,7 +165,7 @@ function packPage(
   let bytes = 0;
   let last: number | null = null;
   for (const row of rows) {
-    bytes += (row[8] as Uint8Array).length;
+    bytes += (row[8] as Uint8Array).length + ((row[9] as Uint8Array | null)?.length ?? 0);
     if (last !== null && bytes > bytesMax) return { columns: packer.finish(), isCut: true, last };
     packer.addRow(row);
     last = row[0] as number;

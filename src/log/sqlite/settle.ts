@@ -80,8 +80,8 @@ function itemsOf(
 }
 
 function storedEvent(event: PublishedEvent, position: number, acceptedAtMs: number): StoredEvent {
-  const { id, tenant, type, subject, occurredAtMs, version, data } = event;
-  return { id, tenant, type, subject, occurredAtMs, version, data, position, acceptedAtMs };
+  const { id, tenant, type, subject, occurredAtMs, version, data, request } = event;
+  return { id, tenant, type, subject, occurredAtMs, version, data, request, position, acceptedAtMs };
 }
 
 function requestOf(work: PendingGroup["tasks"][number]["work"]): AppendRequest | null {

@@ -10,6 +10,7 @@ export class TrimWriter {
   readonly #place: LogPlace;
   readonly #measure: StatementSync;
   readonly #eventsTrim: StatementSync;
+  readonly #redeliveriesTrim: StatementSync;
   readonly #logTrimmed: StatementSync;
   readonly #parkedNth: StatementSync;
   readonly #parkedCancelled: StatementSync;
@@ -24,6 +25,7 @@ export class TrimWriter {
     this.#place = place;
     this.#measure = prepare(database, "event-measure");
     this.#eventsTrim = prepare(database, "events-trim");
+    this.#redeliveriesTrim = prepare(database, "redeliveries-trim");
     this.#logTrimmed = prepare(database, "log-trimmed");
     this.#parkedNth = prepare(database, "parked-nth");
     this.#parkedCancelled = prepare(database, "parked-cancelled");
@@ -47,6 +49,7 @@ export class TrimWriter {
     if (through > before) {
       const [acceptedAtMs, bytesThrough] = this.#event(through);
       this.#eventsTrim.run(through);
+      this.#redeliveriesTrim.run(through);
       this.#logTrimmed.run(through, bytesThrough, acceptedAtMs);
       this.#place.trimmedThrough = through;
       this.#place.trimmedBytes = bytesThrough;

@@ -1,4 +1,5 @@
 import { TrotlineError } from "../../core/errors.ts";
+import { eventBytes } from "../../core/event.ts";
 import type { AppendRequest, PublishedEvent, TrimRule } from "../event-log.ts";
 import type { JournalBatch } from "../journal.ts";
 import { type AttemptTrimRule, type DocumentChange, GroupPacker, type RegistryChange } from "./group.ts";
@@ -109,13 +110,13 @@ export class WriteQueue {
 function loadOf(work: WriteWork): Load {
   let bytes = 0;
   if (work.do === "append") {
-    for (const event of work.request.events) bytes += event.data.length;
+    for (const event of work.request.events) bytes += eventBytes(event);
     return { rows: work.request.events.length, bytes };
   }
   if (work.do === "journal") {
     const { attempts, changes, lanes, announce } = work.batch;
     for (const attempt of attempts) bytes += attempt.responseBody.length;
-    for (const event of announce) bytes += event.data.length;
+    for (const event of announce) bytes += eventBytes(event);
     return { rows: attempts.length + changes.length + lanes.length + announce.length, bytes };
   }
   return { rows: 1, bytes };

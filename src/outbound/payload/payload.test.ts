@@ -22,6 +22,7 @@ const anEvent = (data: string): StoredEvent => ({
   type: "order.paid",
   subject: null,
   version: null,
+  request: null,
   occurredAtMs: 0,
   data: Buffer.from(data),
 });

@@ -24,6 +24,7 @@ const anEvent = (data: unknown): NewEvent => ({
   subject: null,
   occurredAtMs: 0,
   version: null,
+  request: null,
   data: Buffer.from(JSON.stringify(data)),
 });
 

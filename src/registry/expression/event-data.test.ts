@@ -14,6 +14,7 @@ const anEvent = (data: string): StoredEvent => ({
   occurredAtMs: 0,
   acceptedAtMs: 0,
   version: null,
+  request: null,
   position: 1,
   data: Buffer.from(data),
 });

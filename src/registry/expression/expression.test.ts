@@ -12,6 +12,7 @@ const anEvent = (data: unknown, members: Partial<StoredEvent> = {}): StoredEvent
   occurredAtMs: Date.UTC(2026, 0, 31, 12),
   acceptedAtMs: Date.UTC(2026, 0, 31, 12, 0, 5),
   version: null,
+  request: null,
   position: 1,
   data: Buffer.from(typeof data === "string" ? data : JSON.stringify(data)),
   ...members,

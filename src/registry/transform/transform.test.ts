@@ -13,6 +13,7 @@ const anEvent = (data: unknown = { amount: 12, items: ["a", "b"] }): NewEvent =>
   occurredAtMs: Date.UTC(2026, 0, 1),
   version: "2",
   data: Buffer.from(JSON.stringify(data)),
+  request: null,
 });
 
 describe("a transform", () => {

@@ -1,0 +1,24 @@
+import type { Receipt, Source } from "../core/source.ts";
+
+export interface ReceiptQuery {
+  readonly sourceNumber: number;
+  readonly outcome?: Receipt["outcome"];
+  /** The page begins before this receipt, and goes back in time; null begins with the newest. */
+  readonly before: string | null;
+  readonly limit: number;
+}
+
+/** Sources and the bounded log of what they did not take. Each method is one transaction, and rejects as `EventLog` does. */
+export interface SourceStore {
+  load(): Promise<readonly Source[]>;
+  /** Gives the source its number, which is never used again. */
+  create(source: Omit<Source, "number">): Promise<Source>;
+  update(source: Source): Promise<void>;
+  /** Removes the source and its receipts. Its events stay. */
+  remove(sourceNumber: number): Promise<void>;
+  /** Adds receipts, and removes the oldest of each source beyond `limits.receiptsPerSource` and of all beyond `limits.receiptBytes`. */
+  note(receipts: readonly Receipt[]): Promise<void>;
+  /** Newest first. */
+  receipts(query: ReceiptQuery): Promise<readonly Receipt[]>;
+  receipt(id: string): Promise<Receipt | null>;
+}
