@@ -26,6 +26,20 @@ function timeDigits(nowMs: number): string {
   return latest.digits;
 }
 
+/** `<prefix>_` and 26 characters of a digest: 130 bits, the same for the same digest. */
+export function digestId(prefix: IdPrefix, digest: Uint8Array): string {
+  let digits = "";
+  let bits = 0;
+  let bitCount = 0;
+  for (let index = 0; digits.length < 26; index++) {
+    bits = ((bits & 31) << 8) | (digest[index] ?? 0);
+    for (bitCount += 8; bitCount >= 5 && digits.length < 26; bitCount -= 5) {
+      digits += alphabet[(bits >> (bitCount - 5)) & 31];
+    }
+  }
+  return `${prefix}_${digits}`;
+}
+
 function base32(number: number, length: number): string {
   let digits = "";
   let rest = number;

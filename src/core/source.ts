@@ -1,3 +1,4 @@
+import { limits } from "./limits.ts";
 import type { SchemeChoice } from "./scheme.ts";
 
 /** `enabled`: it takes requests. `paused`: it refuses them with 503, so that the provider tries again. */
@@ -17,6 +18,9 @@ export interface SourceAnswer {
   readonly body: string;
   readonly contentType: string;
 }
+
+/** Those that a source may take; `HEAD` and `OPTIONS` make no events. */
+export const sourceMethods = ["POST", "GET", "PUT", "PATCH", "DELETE"] as const;
 
 /** What makes two requests one event. */
 export const deduplications = ["delivery_id", "body", "none"] as const;
@@ -48,6 +52,25 @@ export interface Source {
   readonly updatedAtMs: number;
 }
 
+export const sourceDefaults = {
+  description: "",
+  secrets: [] as readonly SourceSecret[],
+  methods: ["POST"] as readonly string[],
+  allowAddresses: [] as readonly string[],
+  bodyBytesMax: limits.receivedBodyBytesDefault as number,
+  rate: null as Source["rate"],
+  deduplication: "delivery_id" as Deduplication,
+  answer: null as SourceAnswer | null,
+} as const;
+
+/** A source as it was stored, perhaps by a version that knew fewer settings. */
+export const storedSource = (document: Partial<Source>, number: number): Source =>
+  ({ ...sourceDefaults, ...document, number }) as Source;
+
+/** Those that verify at this time, the newest first. */
+export const liveSecrets = (secrets: readonly SourceSecret[], nowMs: number): readonly SourceSecret[] =>
+  secrets.filter(({ expiresAtMs }) => expiresAtMs === null || expiresAtMs > nowMs);
+
 /** Why a request was not taken. */
 export const rejectionCodes = [
   "verification_failed",
@@ -59,6 +82,7 @@ export const rejectionCodes = [
   "rate_limited",
   "overloaded",
   "store_unavailable",
+  "provider_unavailable",
 ] as const;
 export type RejectionCode = (typeof rejectionCodes)[number];
 

@@ -61,6 +61,11 @@ export class Retention {
       more = await this.#store.journal.trimAttempts({ olderThanMs, rowsMax: rowsPerStep });
       if (more) await this.#breathe();
     }
+    for (let more = true; more && !this.#isClosed; ) {
+      const olderThanMs = this.#machine.clock.steadyMs() - attemptsAgeMs;
+      more = await this.#store.sources.trimReceipts({ olderThanMs, rowsMax: rowsPerStep });
+      if (more) await this.#breathe();
+    }
   }
 
   async close(): Promise<void> {

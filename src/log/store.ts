@@ -4,6 +4,7 @@ import type { EventTypeStore } from "./event-type-store.ts";
 import type { Journal } from "./journal.ts";
 import type { RegistryStore } from "./registry-store.ts";
 import type { ReplayStore } from "./replay-store.ts";
+import type { SourceStore } from "./source-store.ts";
 
 /** One durable store: the log, the journal and the registry share its transactions. */
 export interface Store {
@@ -13,6 +14,7 @@ export interface Store {
   readonly consumers: ConsumerStore;
   readonly replays: ReplayStore;
   readonly eventTypes: EventTypeStore;
+  readonly sources: SourceStore;
   counters(): StoreCounters;
   /** The error of the last write while the store refuses writes; null while it takes them. */
   trouble(): Error | null;

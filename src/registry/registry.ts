@@ -4,6 +4,7 @@ import {
   type EndpointFacets,
   type EndpointStatus,
   endpointDefaults,
+  kindDefaults,
 } from "../core/endpoint.ts";
 import { needsVerification } from "../core/endpoint-reach.ts";
 import { TrotlineError } from "../core/errors.ts";
@@ -17,7 +18,7 @@ import type { EventTypes } from "./event-types/event-types.ts";
 import { Keys } from "./keys.ts";
 import { Matching } from "./matching.ts";
 import { changesPayload, checkPayload } from "./payload-check.ts";
-import { checkPlace } from "./place-check.ts";
+import { checkChangedPlace, checkNewPlace, type PlaceRules } from "./place-check.ts";
 import { changesReach, checkReach, requireAgreement } from "./reach-check.ts";
 import { type Change, Rotation } from "./rotation.ts";
 import { changesSchedule, checkSchedule } from "./schedule-check.ts";
@@ -26,11 +27,12 @@ import { withSigning } from "./signing-check.ts";
 import { PublishedKeys } from "./signing-keys.ts";
 import { firstAfter } from "./sorted-ids.ts";
 
-/** What a person may set on an endpoint. */
+/** What a person may set on an endpoint. Its kind only when it is made. */
 export type EndpointInput = Pick<
   Endpoint,
   "url" | "description" | "types" | "headers" | "timeoutMs" | "retry" | "maxInFlight" | "disableAfterMs" | "secrets"
 > &
+  Pick<Endpoint, "kind" | "command" | "handler"> &
   EndpointFacets;
 
 /**
@@ -44,15 +46,10 @@ export type RegistryListener = (change: {
   readonly startPosition: number | null;
 }) => void;
 
-export interface RegistryOptions {
+export interface RegistryOptions extends PlaceRules {
   readonly store: RegistryStore;
   readonly clock: Clock;
   readonly random: Random;
-  /**
-   * Why an address may not be sent to; null where it may. Judges literal addresses only; names are judged when
-   * resolved.
-   */
-  readonly addressRefusal: (host: string) => string | null;
   /** Events live this long; no retry schedule may outlast it. */
   readonly retentionAgeMs: number;
   /** Where receivers reach this server; null or absent where they do not. */
@@ -139,14 +136,11 @@ export class Registry {
 
   /**
    * Members left out take their defaults; no secrets: one is made. Refuses with `url-refused`, `header-refused`,
-   * `secret-invalid`, `schedule-too-long`, `tls-invalid`, `endpoint-unverified`, `endpoint-limit`.
+   * `secret-invalid`, `schedule-too-long`, `tls-invalid`, `endpoint-unverified`, `endpoint-limit`, and as `checkKind`.
    */
-  async createEndpoint(
-    input: { tenant: string; url: string } & Partial<EndpointInput>,
-    startPosition: number,
-  ): Promise<Endpoint> {
+  async createEndpoint(input: { tenant: string } & Partial<EndpointInput>, startPosition: number): Promise<Endpoint> {
     const { clock, random, store } = this.#options;
-    checkPlace(input, this.#options.addressRefusal);
+    checkNewPlace(input, this.#options);
     checkSelection(input, this.#options.eventTypes);
     const { tenant } = input;
     const creating = this.#creating.get(tenant) ?? 0;
@@ -157,7 +151,8 @@ export class Registry {
     const createdAtMs = clock.wallMs();
     const wanted: Omit<Endpoint, "number"> = {
       ...endpointDefaults,
-      secrets: [],
+      ...kindDefaults(input.kind ?? "http"),
+      ...{ url: "", secrets: [] },
       ...input,
       id: makeId("ep", createdAtMs, random.bytes(16)),
       status: "enabled",
@@ -192,9 +187,9 @@ export class Registry {
   }
 
   async changeEndpoint(id: string, change: Partial<EndpointInput>): Promise<Endpoint> {
-    checkPlace(change, this.#options.addressRefusal);
-    checkSelection(change, this.#options.eventTypes);
     const before = this.requireEndpoint(id);
+    checkChangedPlace(before, change, this.#options);
+    checkSelection(change, this.#options.eventTypes);
     const asked = { ...before, ...change };
     // Not in turn: other changes do not wait for a receiver.
     const isAsked = needsVerification(before, asked);

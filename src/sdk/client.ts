@@ -16,6 +16,7 @@ import { settingsOf, type TrotlineOptions } from "./options.ts";
 import { type Handler, type ProcessOptions, processEvents } from "./process.ts";
 import { PublishQueue } from "./publish-queue.ts";
 import { Replays } from "./replays.ts";
+import { Sources } from "./sources.ts";
 import { Transport } from "./transport.ts";
 import type { NewEvent, PublishedEvent, TrotlineEvent } from "./wire.ts";
 
@@ -33,6 +34,7 @@ export type { RetryNotice, TrotlineOptions } from "./options.ts";
 export type { AfterError, Handler, ProcessOptions } from "./process.ts";
 export type { ReplayQuery } from "./replays.ts";
 export { defaultRetryPolicy, type RetryPolicy } from "./retry-policy.ts";
+export type { ReceiptQuery, SourceQuery } from "./sources.ts";
 export type * from "./wire.ts";
 
 /** Safe to share: one for a program is enough, and keeps what it publishes in order. */
@@ -46,6 +48,8 @@ export class Trotline {
   readonly replays: Replays;
   readonly attempts: Attempts;
   readonly keys: Keys;
+  /** Where events of others come from, and what they did not take. */
+  readonly sources: Sources;
   readonly #transport: Transport;
   readonly #publishing: PublishQueue;
 
@@ -60,6 +64,7 @@ export class Trotline {
     this.replays = new Replays(this.#transport);
     this.attempts = new Attempts(this.#transport);
     this.keys = new Keys(this.#transport);
+    this.sources = new Sources(this.#transport);
   }
 
   /**

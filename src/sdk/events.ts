@@ -2,7 +2,15 @@ import type { CallOptions } from "./call-options.ts";
 import { pathPart } from "./query.ts";
 import { restAfterEmpty } from "./rest-after-empty.ts";
 import { isEventPage, isResource, type Transport } from "./transport.ts";
-import type { EventPage, EventWithDeliveries, FilterTest, FilterTestResult, Place, TrotlineEvent } from "./wire.ts";
+import type {
+  EventPage,
+  EventWithDeliveries,
+  FilterTest,
+  FilterTestResult,
+  Place,
+  ReceivedRequest,
+  TrotlineEvent,
+} from "./wire.ts";
 
 /** Which events, wherever they are read. */
 export interface EventSelection {
@@ -23,6 +31,8 @@ export interface EventQuery extends EventSelection {
   readonly wait?: number | undefined;
   /** `desc` reads back from `after`. */
   readonly order?: "asc" | "desc" | undefined;
+  /** `request`: with the requests that received events came with. */
+  readonly include?: "request" | undefined;
 }
 
 export interface FollowOptions extends EventSelection, CallOptions {
@@ -101,6 +111,13 @@ export class Events {
     return this.#transport.call({ method: "GET", path, query: { tenant }, signal, isAnswer: isResource });
   }
 
+  /** The request that a received event came with. */
+  request(id: string, options: CallOptions & { readonly tenant?: string | undefined } = {}): Promise<ReceivedRequest> {
+    const { tenant = this.#transport.settings.tenant, signal } = options;
+    const path = `/v1/events/${pathPart(id)}/request`;
+    return this.#transport.call({ method: "GET", path, query: { tenant }, signal, isAnswer: isRequest });
+  }
+
   /** Tries a filter on the newest events; nothing is stored or sent. */
   testFilter(test: FilterTest, { signal }: CallOptions = {}): Promise<FilterTestResult> {
     const { tenant } = this.#transport.settings;
@@ -119,11 +136,21 @@ export class Events {
     signal: AbortSignal | undefined,
     repeat: "bounded" | "endless",
   ): Promise<EventPage<Data>> {
-    const { tenant = this.#transport.settings.tenant, after, limit, wait, types, filter, subject, order } = query;
+    const {
+      tenant = this.#transport.settings.tenant,
+      after,
+      limit,
+      wait,
+      types,
+      filter,
+      subject,
+      order,
+      include,
+    } = query;
     return this.#transport.call({
       method: "GET",
       path: "/v1/events",
-      query: { tenant, after, limit, wait, types, filter, subject, order },
+      query: { tenant, after, limit, wait, types, filter, subject, order, include },
       waitMs: (wait ?? 0) * 1000,
       repeat,
       signal,
@@ -131,5 +158,7 @@ export class Events {
     });
   }
 }
+
+const isRequest = (json: unknown): boolean => Array.isArray((json as ReceivedRequest | null)?.headers);
 
 const isFilterTestResult = (json: unknown): boolean => Array.isArray((json as FilterTestResult | null)?.data);

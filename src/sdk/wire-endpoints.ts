@@ -1,11 +1,21 @@
 /** The shapes of endpoints, as they travel; see `wire.ts`. */
+import type { Command, NewCommand } from "./wire-commands.ts";
 import type { Batching, Compression, DeliveryMethod, PayloadFormat } from "./wire-payload.ts";
 import type { Place } from "./wire-place.ts";
 import type { Authorization, NewAuthorization, NewTlsSettings, TlsSettings } from "./wire-reach.ts";
 import type { Signing, SigningKey } from "./wire-signing.ts";
 
+/** `http`: to a URL. `command`: a program is run. `handler`: code of the program that embeds Trotline is called. */
+export type EndpointKind = "http" | "command" | "handler";
+
 /** What may be set of an endpoint, beside its URL. */
 export interface EndpointSettings {
+  /** `http` where absent; it cannot be changed. */
+  readonly kind?: EndpointKind;
+  /** Of the kind `command`. */
+  readonly command?: NewCommand;
+  /** Of the kind `handler`: the name under which the code is registered. */
+  readonly handler?: string;
   readonly description?: string;
   /** Patterns of event types, such as `order.*`; an empty list takes all. Or a map from patterns to true and false. */
   readonly types?: readonly string[] | Readonly<Record<string, boolean>>;
@@ -59,8 +69,8 @@ export interface EndpointSettings {
 }
 
 export interface NewEndpoint extends EndpointSettings {
-  /** http or https. */
-  readonly url: string;
+  /** http or https. Needed where the kind is `http`. */
+  readonly url?: string;
   readonly tenant?: string;
   /** Where it begins; `latest` where absent. */
   readonly start_at?: Place;
@@ -75,7 +85,11 @@ export interface EndpointChange extends EndpointSettings {
 export interface Endpoint {
   readonly id: string;
   readonly tenant: string;
-  readonly url: string;
+  readonly kind: EndpointKind;
+  /** Null where the kind is not `http`. */
+  readonly url: string | null;
+  readonly command: Command | null;
+  readonly handler: string | null;
   readonly description: string;
   readonly types: readonly string[];
   readonly filter: string | null;

@@ -12,4 +12,9 @@ export type ErrorClass =
   | "authorization"
   | "proxy"
   | "transform"
-  | "payload";
+  | "payload"
+  | "exit_status"
+  | "signal"
+  | "spawn"
+  | "command"
+  | "handler";

@@ -5,7 +5,10 @@
 
 import type { ErrorClass } from "./wire-error-class.ts";
 import type { Place } from "./wire-place.ts";
+import type { EventDuplicates, KeptRequest } from "./wire-received.ts";
 
+export type * from "./wire-commands.ts";
+export type * from "./wire-diagnosis.ts";
 export type * from "./wire-endpoints.ts";
 export type * from "./wire-error-class.ts";
 export type * from "./wire-event-types.ts";
@@ -13,7 +16,10 @@ export type * from "./wire-keys.ts";
 export type * from "./wire-payload.ts";
 export type * from "./wire-place.ts";
 export type * from "./wire-reach.ts";
+export type * from "./wire-received.ts";
+export type * from "./wire-schemes.ts";
 export type * from "./wire-signing.ts";
+export type * from "./wire-sources.ts";
 
 /** What is published. Give it an `id` of your own to be able to publish it again from another process. */
 export interface NewEvent<Data = unknown> {
@@ -47,6 +53,8 @@ export interface TrotlineEvent<Data = unknown> {
   readonly id: string;
   readonly tenant: string;
   readonly type: string;
+  /** Of a received event: the source that it came by. */
+  readonly source?: string;
   readonly subject?: string;
   readonly occurred_at: string;
   readonly accepted_at: string;
@@ -54,10 +62,16 @@ export interface TrotlineEvent<Data = unknown> {
   /** Its own place: reading on from here begins with the next event. */
   readonly cursor: string;
   readonly data: Data;
+  /** Of a received event, where it was asked for with `include=request`. */
+  readonly request?: KeptRequest;
 }
 
 /** One event, and where it went. */
 export interface EventWithDeliveries<Data = unknown> extends TrotlineEvent<Data> {
+  /** Of a received event: what the provider calls it. */
+  readonly delivery_id?: string | null;
+  /** Of a received event. */
+  readonly duplicates?: EventDuplicates;
   readonly deliveries: readonly Delivery[];
 }
 
@@ -76,7 +90,8 @@ export type DeliveryState =
 /** One event due at one endpoint. */
 export interface Delivery {
   readonly endpoint_id: string;
-  readonly url: string;
+  /** Null where the endpoint is none of the kind `http`. */
+  readonly url: string | null;
   readonly state: DeliveryState;
   /** Made so far. */
   readonly attempts: number;
@@ -116,7 +131,7 @@ export interface Attempt {
   readonly started_at: string;
   readonly duration_ms: number;
   readonly delivered: boolean;
-  /** HTTP status of the answer; null where none came. */
+  /** HTTP status of the answer, or exit status of the program; null where there is none. */
   readonly status: number | null;
   /** Null exactly when it delivered. */
   readonly error_class: ErrorClass | null;

@@ -5,9 +5,12 @@ import { type Endpoint, endpointDefaults } from "../../src/core/endpoint.ts";
 import { TrotlineError } from "../../src/core/errors.ts";
 import type { StoredEvent } from "../../src/core/event.ts";
 import type { EventType } from "../../src/core/event-type.ts";
+import { makeId } from "../../src/core/ids.ts";
 import type { KeyRecord } from "../../src/core/key.ts";
 import type { LaneRecord } from "../../src/core/lane.ts";
+import { encodeRequest, type KeptRequest } from "../../src/core/received-request.ts";
 import type { Replay } from "../../src/core/replay.ts";
+import { type Receipt, type Source, sourceDefaults } from "../../src/core/source.ts";
 import type { AppendOutcome, AppendRequest, PublishedEvent } from "../../src/log/event-log.ts";
 import type { JournalBatch } from "../../src/log/journal.ts";
 import type { Store } from "../../src/log/store.ts";
@@ -28,7 +31,7 @@ export function anEvent(members: Partial<Omit<PublishedEvent, "data">> & { data?
     occurredAtMs: 1_600_000_000_000,
     occurredAtWasGiven: true,
     version: null,
-  request: null,
+    request: null,
     data: bytesOf(data),
     ...rest,
   };
@@ -194,6 +197,60 @@ export const anEventType = (members: Partial<EventType> = {}): EventType => ({
   updatedAtMs: 1_700_000_000_000,
   ...members,
 });
+
+export const aSource = (members: Partial<Source> = {}): Omit<Source, "number"> => ({
+  ...sourceDefaults,
+  id: "src_1",
+  name: "github",
+  tenant: "default",
+  scheme: { unverified: true },
+  status: "enabled",
+  createdAtMs: 1_700_000_000_000,
+  updatedAtMs: 1_700_000_000_000,
+  ...members,
+});
+
+export const aReceivedRequest = (members: Partial<KeptRequest> = {}): KeptRequest => ({
+  method: "POST",
+  target: "/in/github?a=%20b",
+  headers: ["X-GitHub-Event", "push", "x-a", "1", "X-A", "\u00ff"],
+  address: "192.0.2.1",
+  protocol: "https",
+  receivedAtMs: 1_700_000_000_000,
+  source: "github",
+  deliveryId: "d-1",
+  providerType: "push",
+  body: bytesOf("{}"),
+  ...members,
+});
+
+/** As a source stores it. */
+export function aReceivedEvent(
+  members: Parameters<typeof anEvent>[0] = {},
+  request: Partial<KeptRequest> = {},
+): PublishedEvent & { readonly request: Uint8Array } {
+  const event = anEvent({ type: "github.push", ...members });
+  return { ...event, request: encodeRequest(aReceivedRequest(request), event.data) };
+}
+
+let receiptsMade = 0;
+
+/** One made later is newer. */
+export function aReceipt(members: Partial<Receipt> = {}): Receipt {
+  receiptsMade += 1;
+  return {
+    id: makeId("rcp", 1_700_000_000_000 + receiptsMade, new Uint8Array(16)),
+    sourceNumber: 1,
+    outcome: "rejected",
+    code: "verification_failed",
+    detail: "The signature does not fit.",
+    eventId: null,
+    receivedAtMs: 1_700_000_000_000 + receiptsMade,
+    request: bytesOf("{}\n"),
+    bodyTruncated: false,
+    ...members,
+  };
+}
 
 /** For `assert.rejects`: a `TrotlineError` with the code. */
 export const withCode = (code: string) => (error: unknown) => error instanceof TrotlineError && error.code === code;

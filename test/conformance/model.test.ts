@@ -14,9 +14,11 @@ import {
   anAttempt,
   anEndpoint,
   anEvent,
+  aReceipt,
   aReplay,
   aRequest,
   aRow,
+  aSource,
   aStart,
   bytesOf,
 } from "./builders.ts";
@@ -46,6 +48,7 @@ const event = fc
     data: fc.constantFrom("", "1", "22", "333"),
     occurredAtMs: fc.constantFrom(1, 2),
     occurredAtWasGiven: fc.boolean(),
+    request: fc.constantFrom(null, null, bytesOf("{}\n"), bytesOf("{}\nbody")),
   })
   .map(anEvent);
 
@@ -103,6 +106,17 @@ const attempt = fc
     errorClass: fc.option(fc.constantFrom(...errorClasses.slice(0, 3))),
   })
   .map(anAttempt);
+
+const sourceNumber = fc.integer({ min: 1, max: 3 });
+
+const receipt = fc
+  .record({
+    id: fc.integer({ min: 1, max: 9 }).map((number) => `rcp_${number}`),
+    sourceNumber,
+    outcome: fc.constantFrom("rejected" as const, "duplicate" as const),
+    receivedAtMs: fc.nat(9),
+  })
+  .map(aReceipt);
 
 const lane = fc
   .record({
@@ -250,7 +264,44 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     await store.registry.load(),
     await store.consumers.load(),
     await store.replays.load(),
+    await store.sources.load(),
   ]),
+  step("redeliveries", position, (at) => (store) => store.events.redeliveries(at)),
+  step("create a source", fc.constantFrom("a", "b"), (name) => (store) => store.sources.create(aSource({ name }))),
+  step(
+    "update a source",
+    sourceNumber,
+    (number) => (store) => store.sources.update({ ...aSource({ name: "changed" }), number }),
+  ),
+  step("remove a source", sourceNumber, (number) => (store) => store.sources.remove(number)),
+  {
+    weight: 2,
+    arbitrary: step("note receipts", fc.array(receipt, { maxLength: 5 }), (receipts) => (store) => {
+      return store.sources.note(receipts);
+    }),
+  },
+  step(
+    "receipts",
+    fc.record({
+      sourceNumber,
+      outcome: fc.constantFrom("rejected" as const, "duplicate" as const),
+      before: fc.constantFrom(null, "rcp_4"),
+      limit: fc.integer({ min: 1, max: 4 }),
+    }),
+    (query) => (store) => store.sources.receipts(query),
+  ),
+  step(
+    "receipt",
+    receipt,
+    ({ id }) =>
+      (store) =>
+        store.sources.receipt(id),
+  ),
+  step(
+    "trim receipts",
+    fc.record({ olderThanMs: fc.nat(9), rowsMax: fc.integer({ min: 1, max: 3 }) }),
+    (rule) => (store) => store.sources.trimReceipts(rule),
+  ),
   step(
     "create an endpoint",
     fc.boolean(),

@@ -7,9 +7,11 @@ import { journalSuite } from "./journal-suite.ts";
 import { orderingSuite } from "./ordering-suite.ts";
 import { readBackSuite } from "./read-back-suite.ts";
 import { readSuite } from "./read-suite.ts";
+import { receivedSuite } from "./received-suite.ts";
 import { registrySuite } from "./registry-store-suite.ts";
 import { replayStoreSuite } from "./replay-store-suite.ts";
 import { retentionSuite } from "./retention-suite.ts";
+import { sourceStoreSuite } from "./source-store-suite.ts";
 import { sqliteKind } from "./store-kinds.ts";
 
 for (const suite of [
@@ -25,6 +27,8 @@ for (const suite of [
   consumerStoreSuite,
   replayStoreSuite,
   eventTypeStoreSuite,
+  sourceStoreSuite,
+  receivedSuite,
 ]) {
   suite(sqliteKind);
 }

@@ -8,6 +8,7 @@ import type { KeyRecord } from "../../core/key.ts";
 import type { LaneRecord } from "../../core/lane.ts";
 import type { Clock } from "../../core/ports.ts";
 import type { Replay } from "../../core/replay.ts";
+import type { Receipt, Source } from "../../core/source.ts";
 import type { AppendedItem, Redeliveries } from "../event-log.ts";
 import type { StoredAttempt } from "../journal.ts";
 
@@ -55,6 +56,10 @@ export class MemoryData {
   readonly eventTypes = new Map<string, EventType>();
   /** By id. */
   readonly replays = new Map<string, Replay>();
+  readonly sources = new Map<number, Source>();
+  sourcesMade = 0;
+  /** By id. */
+  readonly receipts = new Map<string, Receipt>();
   commits = 0;
   isClosed = false;
 
@@ -84,7 +89,7 @@ export class MemoryData {
 
   redelivered(position: number): void {
     const count = (this.redeliveries.get(position)?.count ?? 0) + 1;
-    this.redeliveries.set(position, { count, lastAtMs: this.clock.wallMs() });
+    this.redeliveries.set(position, { count, lastAtMs: this.clock.steadyMs() });
   }
 
   /** Every method of the ports begins here. */

@@ -9,6 +9,7 @@ import { MemoryEventTypeStore } from "./event-type-store.ts";
 import { MemoryJournal } from "./journal.ts";
 import { MemoryRegistryStore } from "./registry-store.ts";
 import { MemoryReplayStore } from "./replay-store.ts";
+import { MemorySourceStore } from "./source-store.ts";
 
 export interface MemoryStoreOptions {
   readonly clock: Clock;
@@ -28,6 +29,7 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
     consumers: new MemoryConsumerStore(data),
     replays: new MemoryReplayStore(data),
     eventTypes: new MemoryEventTypeStore(data),
+    sources: new MemorySourceStore(data),
     counters: () => ({ commits: data.commits, logBytes: data.logBytes, queued: 0 }),
     trouble: () => null,
     close: async () => {

@@ -43,6 +43,11 @@ export const errorClassCodes = new Codes<ErrorClass>([
   "proxy",
   "transform",
   "payload",
+  "exit_status",
+  "signal",
+  "spawn",
+  "command",
+  "handler",
 ]);
 
 export const parkedStateCodes = new Codes<ParkedState>([

@@ -73,7 +73,7 @@ export class GroupWriter {
     if (message.requests.length > 0) this.#fault.reach("call");
     const appended = this.#events.append(message);
     if (message.changes.length + message.documents.length > 0) this.#fault.reach("call");
-    const endpointNumbers = message.changes.map((change) => this.#registry.apply(change));
+    const changeNumbers = message.changes.map((change) => this.#registry.apply(change));
     for (const change of message.documents) this.#documents.apply(change);
     if (message.journal !== null) {
       this.#fault.reach("call");
@@ -83,7 +83,7 @@ export class GroupWriter {
     const trims = message.trims.map((rule) => this.#trims.trim(rule, message.keysThroughMs));
     const attemptTrims = message.attemptTrims.map((rule) => this.#trims.trimAttempts(rule));
     if (message.probe) this.#probe();
-    return { headBefore, ...appended, endpointNumbers, trims, attemptTrims, logBytes: this.place.logBytes };
+    return { headBefore, ...appended, changeNumbers, trims, attemptTrims, logBytes: this.place.logBytes };
   }
 
   /** A write that changes nothing tells whether the disk takes writes; whether the file may grow must be counted. */

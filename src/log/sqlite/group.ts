@@ -8,9 +8,11 @@ import type { EventType } from "../../core/event-type.ts";
 import type { KeyRecord } from "../../core/key.ts";
 import type { LaneRecord } from "../../core/lane.ts";
 import type { Replay } from "../../core/replay.ts";
+import type { Receipt, Source } from "../../core/source.ts";
 import type { AppendOutcome, AppendRequest, Idempotency, TrimRule } from "../event-log.ts";
 import type { JournalBatch } from "../journal.ts";
 import type { KeyUse } from "../registry-store.ts";
+import type { ReceiptTrimRule } from "../source-store.ts";
 import { type EventColumns, EventPacker, eventBuffers } from "./event-columns.ts";
 import { type JournalColumns, JournalPacker, journalBuffers } from "./journal-columns.ts";
 
@@ -24,7 +26,15 @@ export type RegistryChange =
   | { readonly do: "deleteEndpoint"; readonly endpointNumber: number }
   | { readonly do: "putKey"; readonly key: KeyRecord }
   | { readonly do: "removeKey"; readonly id: string }
-  | { readonly do: "noteKeyUses"; readonly uses: readonly KeyUse[] };
+  | { readonly do: "noteKeyUses"; readonly uses: readonly KeyUse[] }
+  | SourceChange;
+
+export type SourceChange =
+  | { readonly do: "createSource"; readonly source: Omit<Source, "number"> }
+  | { readonly do: "updateSource"; readonly source: Source }
+  | { readonly do: "removeSource"; readonly sourceNumber: number }
+  | { readonly do: "noteReceipts"; readonly receipts: readonly Receipt[] }
+  | { readonly do: "trimReceipts"; readonly rule: ReceiptTrimRule };
 
 /** Of what is stored as one document each. */
 export type DocumentChange =
@@ -81,8 +91,8 @@ export interface GroupAnswer {
   readonly outcomes: Uint8Array<ArrayBuffer> | null;
   /** Requests that were answered by their idempotency key, by index. */
   readonly byKey: ReadonlyMap<number, AppendOutcome>;
-  /** For each change: the number of the endpoint that it made, or 0. */
-  readonly endpointNumbers: readonly number[];
+  /** For each change: the number of the endpoint or source that it made, or what `SourceWriter` says, or 0. */
+  readonly changeNumbers: readonly number[];
   readonly trims: readonly TrimAnswer[];
   /** For each trim of attempts, whether another has work to do. */
   readonly attemptTrims: readonly boolean[];

@@ -4,6 +4,7 @@ import { type Endpoint, storedEndpoint } from "../../core/endpoint.ts";
 import type { EventType } from "../../core/event-type.ts";
 import type { LaneRecord } from "../../core/lane.ts";
 import type { Replay } from "../../core/replay.ts";
+import { type Source, storedSource } from "../../core/source.ts";
 import type { JournalState } from "../journal.ts";
 import type { RegistryState } from "../registry-store.ts";
 import { keyOf } from "./key-writer.ts";
@@ -47,3 +48,8 @@ export const loadEventTypes = (database: DatabaseSync): EventType[] =>
 
 export const loadReplays = (database: DatabaseSync): Replay[] =>
   allRows(prepare(database, "replays-all")).map(([document]) => JSON.parse(String(document)));
+
+export const loadSources = (database: DatabaseSync): Source[] =>
+  allRows(prepare(database, "sources-all")).map(([number, document]) =>
+    storedSource(JSON.parse(String(document)), Number(number)),
+  );

@@ -1,6 +1,7 @@
 /** The thread that reads, on a connection that cannot write. Its other end is reader.ts. */
 import type { ReadBackQuery, ReadQuery } from "../event-log.ts";
 import type { AttemptQuery } from "../journal.ts";
+import type { ReceiptQuery } from "../source-store.ts";
 import { eventBuffers } from "./event-columns.ts";
 import { openForReading } from "./open-database.ts";
 import { Reads } from "./reads.ts";
@@ -32,7 +33,9 @@ export type ReaderQuestion =
       readonly limit: number;
     }
   | { readonly do: "attempts"; readonly query: AttemptQuery }
-  | { readonly do: "attempt"; readonly sequence: number };
+  | { readonly do: "attempt"; readonly sequence: number }
+  | { readonly do: "receipts"; readonly query: ReceiptQuery }
+  | { readonly do: "receipt"; readonly id: string };
 
 let close = (): void => {};
 let reads: Reads | null = null;
@@ -82,5 +85,9 @@ function read(from: Reads, question: Exclude<ReaderQuestion, { do: "open" }>): R
       return { value: from.attempts(question.query) };
     case "attempt":
       return { value: from.attempt(question.sequence) };
+    case "receipts":
+      return { value: from.receipts(question.query) };
+    case "receipt":
+      return { value: from.receipt(question.id) };
   }
 }

@@ -2,11 +2,14 @@ import type { DatabaseSync } from "node:sqlite";
 import type { ParkedDelivery } from "../../core/delivery.ts";
 import { unknownKey } from "../../core/lane-key.ts";
 import type { StandingKey } from "../../core/lane-learn.ts";
+import type { Receipt } from "../../core/source.ts";
 import type { ReadBackQuery, ReadQuery, Redeliveries } from "../event-log.ts";
 import type { AttemptQuery, StoredAttempt, StoredDelivery } from "../journal.ts";
+import type { ReceiptQuery } from "../source-store.ts";
 import { AttemptsSearch, attemptOf } from "./attempts-search.ts";
 import { type EventColumns, EventPacker } from "./event-columns.ts";
 import { firstOf } from "./halving.ts";
+import { readReceipt, readReceipts } from "./receipt-reads.ts";
 import { allRows, firstRow, prepare, type Row } from "./sql.ts";
 
 export interface PageAnswer {
@@ -127,6 +130,14 @@ export class Reads {
   attempt(sequence: number): StoredAttempt | null {
     const row = firstRow(this.#statement("attempt-get"), sequence);
     return row === undefined ? null : attemptOf(row);
+  }
+
+  receipts(query: ReceiptQuery): Receipt[] {
+    return readReceipts((name) => this.#statement(name), query);
+  }
+
+  receipt(id: string): Receipt | null {
+    return readReceipt((name) => this.#statement(name), id);
   }
 
   #head(): number {

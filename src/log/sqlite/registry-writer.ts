@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { RegistryChange } from "./group.ts";
 import { KeyWriter } from "./key-writer.ts";
+import { SourceWriter } from "./source-writer.ts";
 import { allRows, firstRow, prepare } from "./sql.ts";
 
 /** Which endpoints there are. A number is never given twice, so one that is not here and not new was deleted. */
@@ -50,6 +51,7 @@ export class RegistryWriter {
   readonly #laneRemove: StatementSync;
   readonly #parkedRemoveAll: StatementSync;
   readonly #keys: KeyWriter;
+  readonly #sources: SourceWriter;
 
   constructor(database: DatabaseSync, endpoints: EndpointNumbers) {
     this.#endpoints = endpoints;
@@ -60,9 +62,10 @@ export class RegistryWriter {
     this.#laneRemove = prepare(database, "lane-remove");
     this.#parkedRemoveAll = prepare(database, "parked-remove-all");
     this.#keys = new KeyWriter(database);
+    this.#sources = new SourceWriter(database);
   }
 
-  /** Inside the group's transaction. Answers the number of the endpoint that was made, or 0. */
+  /** Inside the group's transaction. Answers the number of what was made, or what `SourceWriter` says, or 0. */
   apply(change: RegistryChange): number {
     if (change.do === "createEndpoint") return this.#create(change);
     if (change.do === "updateEndpoint") {
@@ -73,8 +76,10 @@ export class RegistryWriter {
       this.#laneRemove.run(change.endpointNumber);
       this.#parkedRemoveAll.run(change.endpointNumber);
       this.#endpoints.removed(change.endpointNumber);
-    } else {
+    } else if (change.do === "putKey" || change.do === "removeKey" || change.do === "noteKeyUses") {
       this.#keys.apply(change);
+    } else {
+      return this.#sources.apply(change);
     }
     return 0;
   }

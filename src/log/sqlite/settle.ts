@@ -43,7 +43,7 @@ function answerTasks(
   for (const { work, resolve } of group.tasks) {
     const outcome = requestOf(work) === null ? undefined : known.outcomes[requests++];
     if (work.do === "append") resolve(outcome);
-    else if (work.do === "change") resolve(answer.endpointNumbers[changes++]);
+    else if (work.do === "change") resolve(answer.changeNumbers[changes++]);
     else if (work.do === "trimAttempts") resolve(answer.attemptTrims[attemptTrims++]);
     else if (work.do === "trim") {
       const { removed, earliest, more, cancelled } = answer.trims[trims++] as GroupAnswer["trims"][number];

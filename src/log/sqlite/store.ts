@@ -10,6 +10,7 @@ import { SqliteJournal } from "./journal.ts";
 import { LazyThread } from "./lazy-thread.ts";
 import { SqliteRegistryStore } from "./registry-store.ts";
 import { SqliteReplayStore } from "./replay-store.ts";
+import { SqliteSourceStore } from "./source-store.ts";
 import { Writer } from "./writer.ts";
 import type { WriterFaultRule } from "./writer-fault.ts";
 
@@ -88,6 +89,7 @@ function storeOf(parts: {
     consumers: new SqliteConsumerStore(writer),
     replays: new SqliteReplayStore(writer),
     eventTypes: new SqliteEventTypeStore(writer),
+    sources: new SqliteSourceStore(writer, reader),
     counters: () => writer.counters(),
     trouble: () => writer.trouble(),
     close: () => {

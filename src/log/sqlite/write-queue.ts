@@ -119,6 +119,10 @@ function loadOf(work: WriteWork): Load {
     for (const event of announce) bytes += eventBytes(event);
     return { rows: attempts.length + changes.length + lanes.length + announce.length, bytes };
   }
+  if (work.do === "change" && work.change.do === "noteReceipts") {
+    for (const { request } of work.change.receipts) bytes += request.length;
+    return { rows: work.change.receipts.length, bytes };
+  }
   return { rows: 1, bytes };
 }
 

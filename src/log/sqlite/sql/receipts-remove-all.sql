@@ -1,0 +1,4 @@
+-- Purpose: removes the receipts of a source.
+-- Parameters: source.
+-- Result: none.
+DELETE FROM receipts WHERE source = ?;

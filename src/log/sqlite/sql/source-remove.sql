@@ -1,0 +1,4 @@
+-- Purpose: removes a source.
+-- Parameters: number.
+-- Result: none.
+DELETE FROM sources WHERE number = ?;
