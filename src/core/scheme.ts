@@ -31,6 +31,15 @@ export type SecretEncoding = (typeof secretEncodings)[number];
  */
 export type ValuePlace = string;
 
+export const timeUnits = ["seconds", "milliseconds", "rfc3339"] as const;
+export type TimeUnit = (typeof timeUnits)[number];
+
+/** Where a time is, and how it is written. */
+export interface TimePlace {
+  readonly place: ValuePlace;
+  readonly unit: TimeUnit;
+}
+
 /** Most presets are one of these: a new provider is configuration. */
 export interface CustomScheme {
   readonly algorithm: SignatureAlgorithm;
@@ -48,17 +57,46 @@ export interface CustomScheme {
     /** Of `pairs`; else empty. */
     readonly name: string;
   };
-  /** What is signed: text with `{body}`, `{timestamp}`, `{id}`, `{url}`, `{method}` and `{header:name}`. */
+  /**
+   * What is signed: text with `{body}`, `{timestamp}`, `{id}`, `{url}`, `{method}` and places such as `{header:name}`.
+   * Of `token`: empty, as nothing is signed.
+   */
   readonly content: string;
   readonly secretEncoding: SecretEncoding;
   /** Stands before the secret as it is written, such as `whsec_`; empty for none. */
   readonly secretPrefix: string;
   /** The signed time; null where the provider signs none. `pair:t` is the pair `t` of the signature's place. */
-  readonly timestamp: { readonly place: ValuePlace; readonly unit: "seconds" | "milliseconds" | "rfc3339" } | null;
+  readonly timestamp: TimePlace | null;
   /** How far the signed time may be from ours, either way. */
   readonly toleranceMs: number;
   readonly id: ValuePlace | null;
   readonly type: ValuePlace | null;
   /** The provider's own time of the event. */
-  readonly occurredAt: { readonly place: ValuePlace; readonly unit: "seconds" | "milliseconds" | "rfc3339" } | null;
+  readonly occurredAt: TimePlace | null;
 }
+
+/** What a scheme of one's own is where nothing else is said. */
+export const customSchemeDefaults = {
+  algorithm: "hmac-sha256",
+  signature: { place: "", encoding: "hex", prefix: "", form: "one", separator: ",", name: "" },
+  content: "{body}",
+  secretEncoding: "utf8",
+  secretPrefix: "",
+  timestamp: null,
+  toleranceMs: 300_000,
+  id: null,
+  type: null,
+  occurredAt: null,
+} as const satisfies CustomScheme;
+
+/** What is said of a scheme, and the defaults for the rest. Its signature's place must be said. */
+export type CustomSchemeInput = Partial<Omit<CustomScheme, "signature">> & {
+  readonly signature: Partial<CustomScheme["signature"]> & { readonly place: ValuePlace };
+};
+
+export const completeScheme = (said: CustomSchemeInput): CustomScheme => ({
+  ...customSchemeDefaults,
+  content: said.algorithm === "token" ? "" : customSchemeDefaults.content,
+  ...said,
+  signature: { ...customSchemeDefaults.signature, ...said.signature },
+});

@@ -26,13 +26,17 @@ export interface Refusal {
     | "secret_missing"
     | "secret_unusable"
     | "certificate_refused"
-    | "body_unreadable";
+    | "body_unreadable"
+    /** A handshake without the source's own token, or with a challenge that is not answered. */
+    | "handshake_refused"
+    /** What the verification needs could not be fetched just now: 503, so that the provider tries again. */
+    | "provider_unavailable";
   readonly detail: string;
 }
 
 export interface Verified {
   readonly ok: true;
-  /** Index of the secret that verified. */
+  /** Index of the secret that verified; 0 where the scheme has none. */
   readonly secret: number;
 }
 export type Verdict = Verified | Refusal;
@@ -44,7 +48,10 @@ export interface VerifyContext {
   readonly nowMs: number;
   /** The scheme's own where it is not given. */
   readonly toleranceMs?: number;
-  /** Fetches what a scheme needs from its provider (a certificate), through the guarded sender, kept for a while. */
+  /**
+   * Fetches what a scheme needs from its provider (a certificate), through the guarded sender, kept for a while. The
+   * scheme has made sure that the URL is the provider's. Rejects where it cannot be had.
+   */
   readonly fetchText: (url: string) => Promise<string>;
 }
 
@@ -62,6 +69,11 @@ export interface SchemeAnswer {
   readonly body: string;
 }
 
+export interface HandshakeAnswer extends SchemeAnswer {
+  /** Must become the source's first secret before this is answered; refused where the source has one by then. */
+  readonly secretToKeep?: string;
+}
+
 /** A handshake: what the provider asks before, or beside, its events. */
 export interface Handshake {
   /**
@@ -71,7 +83,7 @@ export interface Handshake {
   answer(
     request: SchemeRequest,
     context: VerifyContext,
-  ): SchemeAnswer | Refusal | Promise<SchemeAnswer | Refusal> | null;
+  ): HandshakeAnswer | Refusal | null | Promise<HandshakeAnswer | Refusal>;
   readonly isSigned: boolean;
   /** Methods that it comes with, beside POST. */
   readonly methods?: readonly string[];
@@ -85,7 +97,10 @@ export interface DraftRequest extends SchemeRequest {
 
 /** The other side, for the simulator and for tests: makes of a draft what the provider would send. */
 export interface SchemeSigner {
-  /** A secret as the provider would show it, and what signs with it (the same for shared secrets). */
+  /**
+   * A secret as the provider would show it, and what signs with it (the same for shared secrets). Of a scheme that
+   * fetches a certificate or keys, the secret is what `fetchText` must then give.
+   */
   makeSecret(random: (count: number) => Uint8Array): { readonly secret: string; readonly signingKey: string };
   /** The request with its signature, delivery id, type and time in their places. */
   sign(
@@ -102,6 +117,8 @@ export interface SchemeSetting {
   readonly name: string;
   readonly description: string;
   readonly isRequired: boolean;
+  /** It is a credential: no read shows it. */
+  readonly isSecret?: boolean;
 }
 
 export interface Scheme {
@@ -112,9 +129,16 @@ export interface Scheme {
   readonly documentation: string;
   /** What the secret is and where the provider shows it, in a sentence; null where the scheme has no secret. */
   readonly secret: string | null;
+  /**
+   * Who makes the secret: the provider, who shows it (where nothing is said); the receiver, so that one is made here
+   * when none is given; or the provider's first handshake brings it, so that a source may begin without one.
+   */
+  readonly secretFrom?: "provider" | "receiver" | "handshake";
   /** Why a text cannot be a secret of this scheme; null where it can. */
   secretRefusal(text: string): string | null;
   readonly settings: readonly SchemeSetting[];
+  /** Why settings cannot work, in a sentence; null where they can. Names and what is required are checked before. */
+  settingsRefusal?(settings: Readonly<Record<string, string>>): string | null;
   /** How far a signed time may be from ours; null where none is signed. */
   readonly toleranceMs: number | null;
   /** How long the provider waits for an answer; null where it does not say. */
@@ -127,4 +151,6 @@ export interface Scheme {
   readonly signer: SchemeSigner | null;
   /** Signed content and signatures, for the diagnosis of what failed; null where there is nothing to try. */
   readonly custom: CustomScheme | null;
+  /** The same where it depends on the secret, or on settings. */
+  customOf?(secret: string, settings: Readonly<Record<string, string>>): CustomScheme | null;
 }

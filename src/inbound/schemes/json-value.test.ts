@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { JsonBody, jsonValue } from "./json-value.ts";
+
+const valueAt = (text: string, path: string): string | null => jsonValue(Buffer.from(text), path.split("."));
+
+test("values are found along a path, through objects and arrays", () => {
+  const text = ' {"a":{"b":[{"c":"x"},{"c":"y"}]},"n":7,"t":true,"z":null,"o":{},"":"empty","s":"null"} ';
+  assert.equal(valueAt(text, "a.b.1.c"), "y");
+  assert.equal(valueAt(text, "n"), "7");
+  assert.equal(valueAt(text, "t"), "true");
+  assert.equal(valueAt(text, "s"), "null");
+  for (const none of ["z", "o", "a", "a.b", "a.b.2.c", "a.b.x", "missing", "n.x", "a.b.-1.c"]) {
+    assert.equal(valueAt(text, none), null, none);
+  }
+});
+
+test("numbers keep their digits, and texts lose their escapes", () => {
+  assert.equal(valueAt('{"id":12345678901234567890}', "id"), "12345678901234567890");
+  assert.equal(valueAt('{"id":1.0e2}', "id"), "1.0e2");
+  assert.equal(valueAt('{"\\u0069d":"\\u00e9\\n"}', "id"), "é\n");
+});
+
+test("of a name that stands twice the last counts, as it does for JSON.parse", () => {
+  const text = '{"id":"first","id":"last"}';
+  assert.equal(valueAt(text, "id"), JSON.parse(text).id);
+});
+
+test("what is not JSON, or not UTF-8, has no values", () => {
+  for (const text of ["", "id", "{", '{"id":', '{"id":"a}', "\ufeff{}", "[1,]"]) {
+    assert.equal(valueAt(text, "id"), null, text);
+  }
+  assert.equal(jsonValue(Buffer.from([...Buffer.from('{"id":"'), 0xff, ...Buffer.from('"}')]), ["id"]), null);
+});
+
+test("a body that is nested very deep is no trouble", () => {
+  const deep = `{"a":${"[".repeat(100_000)}${"]".repeat(100_000)},"id":"x"}`;
+  assert.equal(valueAt(deep, "id"), null);
+});
+
+test("names of members come in their order; of what is no object there are none", () => {
+  assert.deepEqual(new JsonBody(Buffer.from('{"update_id":1,"message":{}}')).names(), ["update_id", "message"]);
+  assert.deepEqual(new JsonBody(Buffer.from("[1]")).names(), []);
+  assert.deepEqual(new JsonBody(Buffer.from("")).names(), []);
+});

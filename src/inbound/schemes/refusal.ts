@@ -1,0 +1,6 @@
+import type { Refusal } from "./scheme.ts";
+
+export const refusal = (reason: Refusal["reason"], detail: string): Refusal => ({ ok: false, reason, detail });
+
+export const isRefusal = (value: unknown): value is Refusal =>
+  typeof value === "object" && value !== null && (value as { ok?: unknown }).ok === false;
