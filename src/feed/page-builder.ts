@@ -1,4 +1,4 @@
-import type { StoredEvent } from "../core/event.ts";
+import { eventBytes, type StoredEvent } from "../core/event.ts";
 import { limits } from "../core/limits.ts";
 import type { Selection } from "./selection.ts";
 
@@ -47,7 +47,7 @@ export class PageBuilder {
   /** Offers the next event; answers false when the page is full, and ends at or before it. */
   offer(event: StoredEvent): boolean {
     if (event.tenant !== this.#selection.tenant) return true;
-    const { length } = event.data;
+    const length = eventBytes(event);
     const isTaken = this.#selection.takes(event);
     if (isTaken) {
       if (this.count > 0 && this.#bytes + length > limits.pageBytes) return false;
@@ -67,10 +67,12 @@ export class PageBuilder {
   detach(read: readonly StoredEvent[]): void {
     const from = this.#detached;
     this.#detached = this.#events.length;
-    const bytesOf = (events: readonly StoredEvent[]): number => events.reduce((sum, { data }) => sum + data.length, 0);
+    const bytesOf = (events: readonly StoredEvent[]): number =>
+      events.reduce((sum, event) => sum + eventBytes(event), 0);
     if (bytesOf(this.#events.slice(from)) * 2 >= bytesOf(read)) return;
     for (const [index, event] of this.#events.entries()) {
-      if (index >= from) this.#events[index] = { ...event, data: Uint8Array.prototype.slice.call(event.data) };
+      if (index >= from)
+        this.#events[index] = { ...event, data: copyOf(event.data), request: event.request && copyOf(event.request) };
     }
   }
 
@@ -89,3 +91,6 @@ export class PageBuilder {
     return { events: this.#events, through: end, more: false };
   }
 }
+
+/** `slice` of a Buffer would be a part of it. */
+const copyOf = (bytes: Uint8Array): Uint8Array => Uint8Array.prototype.slice.call(bytes);

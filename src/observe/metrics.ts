@@ -6,6 +6,7 @@ import type { StoredEvent } from "../core/event.ts";
 import type { Settlement } from "../core/lane-settle.ts";
 import type { Clock } from "../core/ports.ts";
 import { BucketCounts } from "./bucket-counts.ts";
+import { InboundMetrics } from "./inbound-metrics.ts";
 
 const delayBucketsSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86_400];
 const durationBucketsSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -57,6 +58,7 @@ export class Metrics {
   readonly #delivered: Count;
   readonly #exhausted: Count;
   readonly #read: () => Readings;
+  readonly inbound: InboundMetrics;
   /** Taken once for everything that is shown together: to count what lanes do takes a look at each. */
   #readings: Readings | null = null;
 
@@ -85,6 +87,7 @@ export class Metrics {
       delayBucketsSeconds,
     );
     this.#duration = histogram("attempt_duration_seconds", "How long attempts took.", durationBucketsSeconds);
+    this.inbound = new InboundMetrics(this.#registry);
     this.#showReadings();
   }
 

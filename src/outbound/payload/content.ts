@@ -10,6 +10,8 @@ export interface Content {
   readonly headers?: readonly string[];
   /** Goes behind the URL. */
   readonly query?: string;
+  /** In place of the event's, where it is somebody else's request that is sent on. */
+  readonly id?: string;
 }
 
 /** The URL as it is sent; a `?` with nothing behind it is not. */

@@ -1,5 +1,5 @@
 /** What an event becomes on its way to an endpoint, by the endpoint's format. Part of stage 3. */
-import { cloudEventHead, cloudEventHeaders, headerValue } from "../../core/cloudevents.ts";
+import { cloudEventHead, cloudEventHeaders } from "../../core/cloudevents.ts";
 import type { Endpoint } from "../../core/endpoint.ts";
 import type { PayloadFormat } from "../../core/endpoint-payload.ts";
 import type { StoredEvent } from "../../core/event.ts";
@@ -8,6 +8,7 @@ import type { Content } from "./content.ts";
 import { discordMembers, discordMessage } from "./discord.ts";
 import { formText } from "./form.ts";
 import { envelopeMembers, type JsonNode, readNode } from "./json-node.ts";
+import { rawBuilder, rawHeaders } from "./raw.ts";
 import { slackMembers, slackMessage } from "./slack.ts";
 import { envelopeHead, isoTime, StandardBodies } from "./standard.ts";
 import { teamsCard, teamsMembers, teamsMessage } from "./teams.ts";
@@ -35,8 +36,9 @@ export class Payloads {
     return this.#bodyBuilder(endpoint, isKept);
   }
 
-  #bodyBuilder({ format, transform }: Endpoint, isKept: boolean): BuildContent {
-    const isOwn = transform !== null;
+  #bodyBuilder(endpoint: Endpoint, isKept: boolean): BuildContent {
+    const { format } = endpoint;
+    const isOwn = endpoint.transform !== null;
     switch (format) {
       case "standard":
         return isKept
@@ -49,7 +51,7 @@ export class Payloads {
       case "cloudevents-binary":
         return (event) => ({ body: dataOf(event), headers: cloudEventHeaders(event) });
       case "raw":
-        return (event) => ({ body: dataOf(event), headers: rawHeaders(event) });
+        return rawBuilder(endpoint, isKept);
       case "form":
         return this.#form;
       case "xml":
@@ -133,16 +135,6 @@ const around = (head: string, event: StoredEvent, tail: string): Content => ({
 
 const urlOf = (publicUrl: string, { id, tenant }: StoredEvent): string =>
   `${publicUrl}/v1/events/${id}?tenant=${encodeURIComponent(tenant)}`;
-
-const rawHeaders = (event: StoredEvent): string[] => [
-  "trotline-event-id",
-  event.id,
-  "trotline-event-type",
-  event.type,
-  "trotline-event-time",
-  isoTime(event.occurredAtMs),
-  ...(event.subject === null ? [] : ["trotline-event-subject", headerValue(event.subject)]),
-];
 
 const membersOf = (event: StoredEvent): (readonly [string, JsonNode])[] => [
   ...envelopeMembers({ ...event, timestamp: isoTime(event.occurredAtMs) }),

@@ -1,0 +1,42 @@
+/** Takes the body of a received request off the wire, counting its bytes as they come. */
+import type { IncomingMessage } from "node:http";
+import { TrotlineError } from "../core/errors.ts";
+
+export interface BodyBounds {
+  readonly bytesMax: number;
+  /** From now to the end of the body. */
+  readonly timeoutMs: number;
+  /** Asked for every part; false where there is no room for it. */
+  readonly take: (bytes: number) => boolean;
+}
+
+/** Rejects with `body-too-large`, `request-timeout` or `overloaded`, and as the connection does where it ends. */
+export function receivedBody(payload: IncomingMessage, { bytesMax, timeoutMs, take }: BodyBounds): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const chunks: Buffer[] = [];
+  let length = 0;
+  const finish = (error: Error | null): void => {
+    clearTimeout(timer);
+    payload.off("data", onData).off("end", onEnd).off("error", onError).off("close", onClose);
+    // What is still to come is dropped; whoever answers decides whether the connection is worth it.
+    if (error === null) resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length));
+    else reject(error);
+  };
+  const onData = (chunk: Buffer): void => {
+    length += chunk.length;
+    if (length > bytesMax) finish(new TrotlineError("body-too-large", `The body is larger than ${bytesMax} bytes.`));
+    else if (take(chunk.length)) chunks.push(chunk);
+    else finish(new TrotlineError("overloaded", "Too much is being received."));
+  };
+  const onEnd = (): void => finish(null);
+  const onError = (error: Error): void => {
+    payload.once("error", () => {});
+    finish(error);
+  };
+  const onClose = (): void => finish(new Error("the connection ended before the body"));
+  const late = (): void =>
+    finish(new TrotlineError("request-timeout", `The body was not complete after ${timeoutMs} ms.`));
+  const timer = setTimeout(late, timeoutMs);
+  payload.on("data", onData).on("end", onEnd).on("error", onError).on("close", onClose);
+  return promise;
+}

@@ -1,0 +1,66 @@
+/** `/in/{source}`: where other systems send their webhooks. Without a key: the source's scheme tells who sends. */
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { Type } from "typebox";
+import { TrotlineError } from "../../core/errors.ts";
+import type { HttpServer, RouteContext } from "../http-server.ts";
+import { receivedBody } from "../received-body.ts";
+
+const description =
+  "Verified by the source's scheme on the bytes as they came; a 2xx is sent after the event is durable, also to a " +
+  "copy of one that was stored before. Takes the methods of the source; what is behind its name is part of the URL.";
+
+const params = Type.Object({ source: Type.String({ description: "The name of a source." }) });
+
+/** Those that a source may take. `GET` brings `HEAD` with it. */
+const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
+
+export function inboundRoutes(server: HttpServer, { app, isClosing, bodyTimeouts }: RouteContext): void {
+  const { receiving } = app;
+  // Bodies are for the handler, whatever they are, and whatever they say that they are: the framework would refuse
+  // types that are none. They are read from the raw headers, which stay.
+  server.addHook("onRequest", ({ raw }, _reply, done) => {
+    delete raw.headers["content-type"];
+    done();
+  });
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser("*", (_request, _payload, done) => done(null));
+
+  for (const method of methods) {
+    for (const url of ["/in/:source", "/in/:source/*"]) {
+      server.route({
+        method,
+        url,
+        config: { access: "public", isDocumented: method === "POST" && !url.endsWith("*") },
+        schema: {
+          summary: "Receive a webhook",
+          description,
+          params,
+          requestContent: { "*/*": Type.Unknown() },
+          responseContent: { 200: { "text/plain": Type.String() } },
+        },
+        handler: (request, reply) => {
+          receive(request as FastifyRequest, reply as unknown as FastifyReply).catch((error) => {
+            // Nobody waits once more for a body that did not come.
+            if ((error as TrotlineError).code === "request-timeout") reply.header("connection", "close");
+            reply.send(error);
+          });
+        },
+      });
+    }
+  }
+
+  async function receive(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    if (isClosing()) throw new TrotlineError("shutting-down", "The server is stopping.");
+    const { raw } = request;
+    const { source } = request.params as { readonly source: string };
+    const { status, headers, body } = await receiving.receive(source, {
+      method: raw.method ?? "",
+      target: raw.url ?? "",
+      headers: raw.rawHeaders,
+      peer: { address: raw.socket.remoteAddress ?? "", isEncrypted: "encrypted" in raw.socket },
+      readBody: (bounds) => receivedBody(raw, { ...bounds, timeoutMs: bodyTimeouts.wholeMs }),
+    });
+    // As bytes: to a text of JSON the framework would add a character set.
+    reply.code(status).headers(headers).send(Buffer.from(body));
+  }
+}

@@ -1,0 +1,21 @@
+import { isUtf8 } from "node:buffer";
+import { jsonOf } from "./json.ts";
+
+/** The text of the bytes; null where they are none in that character set. */
+export function textOf(body: Uint8Array, charset: string | null): string | null {
+  const label = charset ?? "utf-8";
+  if (/^utf-?8$/i.test(label)) return isUtf8(body) ? Buffer.from(body).toString("utf8") : null;
+  try {
+    return new TextDecoder(label, { fatal: true, ignoreBOM: true }).decode(body);
+  } catch {
+    return null;
+  }
+}
+
+/** A JSON string of what is text, else `{"base64": …}`. */
+export function textOrBinary(body: Uint8Array, charset: string | null): Buffer {
+  const text = textOf(body, charset);
+  return text === null ? binary(body) : jsonOf(text);
+}
+
+export const binary = (body: Uint8Array): Buffer => jsonOf({ base64: Buffer.from(body).toString("base64") });
