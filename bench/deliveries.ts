@@ -13,7 +13,7 @@ export const inFlight = 64;
 const eventDataBytes = 1024;
 const eventsPerRequest = 100;
 const publishConnections = 4;
-const journalPollMs = 2;
+export const journalPollMs = 2;
 
 export interface Sending {
   readonly receiver: Worker<ReceiverCommands>;
@@ -78,7 +78,7 @@ export async function publishedPerSecond(
 }
 
 /** How many attempts the server has journalled: the newest one's id is its number in the journal. */
-async function journalled(server: Server): Promise<number> {
+export async function journalled(server: Server): Promise<number> {
   const { data } = await server.api<{ data: { id: string }[] }>("GET", "/v1/attempts?limit=1");
   return attemptSequence(data[0]?.id ?? attemptId(0)) ?? Number.NaN;
 }

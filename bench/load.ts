@@ -11,6 +11,8 @@ interface Load {
   readonly port: number;
   /** One whole HTTP/1.1 request. */
   readonly request: Uint8Array;
+  /** Where in it a number stands that is another for each request: its first digit, and how many there are. */
+  readonly counter?: { readonly offset: number; readonly digits: number };
   readonly connections: number;
   /** Ends after this many requests, */
   readonly requests?: number;
@@ -32,6 +34,9 @@ interface Run {
   readonly latenciesMs: number[];
   left: number;
 }
+
+/** Of this process: no two runs send the same. */
+let counted = 0;
 
 async function run(load: Load): Promise<LoadResult> {
   const sockets = await Promise.all(Array.from({ length: load.connections }, () => open(load.port)));
@@ -63,11 +68,18 @@ function drive(socket: Socket, state: Run): Promise<void> {
   return new Promise((resolve, reject) => {
     let sentMs = 0;
     let pending: Buffer | null = null;
+    const { counter } = state.load;
+    // Its own: it is written anew only when the last one was answered.
+    const request = counter === undefined ? state.load.request : Buffer.from(state.load.request);
     const send = () => {
       sentMs = performance.now();
       if (state.left <= 0 || sentMs >= state.untilMs) return resolve();
       state.left -= 1;
-      socket.write(state.load.request);
+      if (counter !== undefined) {
+        const digits = String(++counted).padStart(counter.digits, "0");
+        Buffer.from(request.buffer, request.byteOffset, request.length).write(digits, counter.offset, "latin1");
+      }
+      socket.write(request);
     };
     socket.on("data", (chunk: Buffer) => {
       const bytes: Buffer = pending === null ? chunk : Buffer.concat([pending, chunk]);

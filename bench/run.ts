@@ -8,6 +8,7 @@
  */
 import { parseArgs } from "node:util";
 import { figure as backlog } from "./backlog.ts";
+import { figure as commands } from "./commands.ts";
 import { figure as endToEnd } from "./end_to_end.ts";
 import { figure as fanOut } from "./fan_out.ts";
 import { figure as feedPages } from "./feed_pages.ts";
@@ -16,6 +17,8 @@ import { type FilledLog, fillLog } from "./filled-log.ts";
 import { figure as idleEndpoints } from "./idle_endpoints.ts";
 import { figure as idleMb } from "./idle_mb.ts";
 import { figure as idlePollKb } from "./idle_poll_kb.ts";
+import { figure as inbound } from "./inbound.ts";
+import { figure as inboundOverload } from "./inbound_overload.ts";
 import { figure as isolationP99Ms } from "./isolation_p99_ms.ts";
 import { figure as orderedLanes } from "./ordered_lanes.ts";
 import { figure as publishBatch } from "./publish_batch.ts";
@@ -31,9 +34,12 @@ const figures: readonly Figure[] = [
   endToEnd,
   publishSingle,
   publishBatch,
+  inbound,
+  inboundOverload,
   idleEndpoints,
   fanOut,
   orderedLanes,
+  commands,
   isolationP99Ms,
   replayP99Ms,
   wakeupP99Ms,

@@ -16,6 +16,8 @@ export interface ServerOptions {
   readonly data: string;
   /** Options for Node itself, such as `--cpu-prof`. */
   readonly nodeOptions?: readonly string[];
+  /** Flags of `trotline serve`. */
+  readonly flags?: readonly string[];
 }
 
 export interface Server {
@@ -50,6 +52,7 @@ export async function startServer(options: ServerOptions, resources: Resources):
       options.data,
       "--allow-addresses",
       "loopback",
+      ...(options.flags ?? []),
     ],
     { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, TROTLINE_ADMIN_KEY: key } },
   );

@@ -14,6 +14,11 @@ export const errorClasses = [
   "proxy",
   "transform",
   "payload",
+  "exit_status",
+  "signal",
+  "spawn",
+  "command",
+  "handler",
 ] as const;
 export type ErrorClass = (typeof errorClasses)[number];
 
@@ -25,27 +30,33 @@ export type AttemptTrigger = "first" | "retry" | "probe" | "manual" | "replay";
 
 /** What came of one attempt, as the sender saw it. */
 export interface AttemptResult {
-  /** Status of the answer; null where none came. */
+  /** Status of the answer, or of a program's exit; null where none came. */
   readonly status: number | null;
   /** Null exactly when the attempt delivered. */
   readonly errorClass: ErrorClass | null;
   /** A sentence for people; null when it delivered. */
   readonly errorDetail: string | null;
   readonly durationMs: number;
-  /** The answer's body, cut at `limits.responseBodyBytes`. */
+  /** The answer's body, cut at `limits.responseBodyBytes`; of a program or a handler what it wrote. */
   readonly responseBody: Uint8Array;
   readonly responseTruncated: boolean;
   /** The pause that the receiver asked for with `Retry-After`. */
   readonly retryAfterMs: number | null;
-  /** Another delivery of the same request tells of this failure: it says nothing more of the endpoint's health. */
+  /**
+   * The failure says nothing of the endpoint's health: another delivery of the same request tells of it, or it is the
+   * event's own.
+   */
   readonly isEcho?: boolean;
   /** Where some were asked for: those that came, by name in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Whether the answer delivers: 2xx, and the statuses that the endpoint counts as well. */
+/** Whether the answer delivers: 2xx, exit status 0, and the statuses that the endpoint counts as well. */
 export const isDelivered = ({ errorClass, status }: AttemptResult, successStatuses: readonly number[]): boolean =>
-  errorClass === null || (errorClass === "http_status" && status !== null && successStatuses.includes(status));
+  errorClass === null ||
+  ((errorClass === "http_status" || errorClass === "exit_status") &&
+    status !== null &&
+    successStatuses.includes(status));
 
 /** One attempt as the journal keeps it. */
 export interface AttemptRecord extends AttemptResult {

@@ -1,3 +1,4 @@
+import type { EndpointKind } from "./endpoint-kind.ts";
 import { jitterRatio } from "./retry-policy.ts";
 
 /** How fast an endpoint is sent to, beside its window, when it is tried again, and what counts as delivered. */
@@ -14,7 +15,7 @@ export interface PaceSettings {
   readonly retryJitter: number;
   /** No attempt begins later than this after its event was accepted, unless a person asks for it. Null: any age. */
   readonly retryMaxAgeMs: number | null;
-  /** Statuses that deliver, beside 2xx. */
+  /** Statuses that deliver, beside 2xx; of a program, beside 0. */
   readonly successStatuses: readonly number[];
 }
 
@@ -32,7 +33,9 @@ export const paceDefaults: PaceSettings = {
 export const burstOf = (perSecond: number): number => Math.max(2, Math.ceil(perSecond / 10));
 
 /** Why a status may not stand for a delivery; null where it may. */
-export function successStatusRefusal(status: number): string | null {
+export function successStatusRefusal(status: number, kind: EndpointKind): string | null {
+  if (kind === "handler") return "a handler delivers when it returns";
+  if (kind === "command") return status <= 255 ? null : `${status} is no exit status`;
   if (status < 200) return `${status} is no final answer`;
   return status === 410 ? "410 says that the endpoint is gone" : null;
 }

@@ -1,4 +1,5 @@
 import type { CommandSettings } from "./endpoint-command.ts";
+import type { EndpointKind } from "./endpoint-kind.ts";
 import { type OrderSettings, orderDefaults } from "./endpoint-order.ts";
 import { type PaceSettings, paceDefaults } from "./endpoint-pace.ts";
 import { type PayloadSettings, payloadDefaults } from "./endpoint-payload.ts";
@@ -23,13 +24,6 @@ export interface EndpointFacets
     ReachSettings,
     PaceSettings,
     OrderSettings {}
-
-/**
- * Where deliveries go: a URL, a program that is run, or code that an embedding program registered. The stage that
- * attempts has one port for all kinds.
- */
-export const endpointKinds = ["http", "command", "handler"] as const;
-export type EndpointKind = (typeof endpointKinds)[number];
 
 /** A place that events are pushed to: a cursor that Trotline moves. */
 export interface Endpoint extends EndpointFacets {
@@ -83,6 +77,16 @@ export const endpointDefaults = {
   maxInFlight: limits.maxInFlightDefault,
   disableAfterMs: limits.disableAfterMsDefault as number | null,
 } as const;
+
+/** Where these are not said: what runs here is signed for nobody, and may take its time. */
+export const kindDefaults = (kind: EndpointKind): Partial<Endpoint> =>
+  kind === "http"
+    ? {}
+    : {
+        signing: { scheme: "none" },
+        timeoutMs: limits.runTimeoutMsDefault,
+        maxInFlight: limits.runsInFlightDefault,
+      };
 
 /** Owned by HTTP framing, by the signature, or by the sender itself (compared in lower case). */
 const refusedHeaders = new Set([

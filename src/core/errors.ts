@@ -31,6 +31,16 @@ export const errorCatalogue = {
     "The TLS material cannot be used",
     "Send PEM: `certificate` and `key` that are a pair and in date, `ca` the certificates to trust.",
   ),
+  "program-refused": entry(
+    400,
+    "The program cannot be run",
+    "Name an executable file that is there, by its absolute path, or by its name in an allowed folder.",
+  ),
+  "handler-unknown": entry(
+    400,
+    "There is no such handler",
+    "Register it where the app is made, with `handlers`, under the name that the endpoint gives.",
+  ),
   "endpoint-unverified": entry(
     400,
     "The receiver did not agree to be an endpoint",
@@ -45,6 +55,11 @@ export const errorCatalogue = {
     400,
     "The secret does not fit",
     "Use what `detail` says that the scheme takes, or omit it to have one made.",
+  ),
+  "source-secret-missing": entry(
+    400,
+    "The source cannot verify anything",
+    "Give the secret that `detail` speaks of, or make the source with `status` `paused` and add the secret later.",
   ),
   "schedule-too-long": entry(
     400,
@@ -103,6 +118,11 @@ export const errorCatalogue = {
   ),
   unauthenticated: entry(401, "No valid key", "Send `Authorization: Bearer <key>` with a key of this server."),
   forbidden: entry(403, "The key may not do this", "Use a key with the scope that `detail` names."),
+  "commands-not-allowed": entry(
+    403,
+    "The operator does not allow this program",
+    "Start the server with `allow-commands` and the program's path, or the folder that it is in.",
+  ),
   "tenant-refused": entry(
     403,
     "The key is of another tenant",
@@ -120,6 +140,18 @@ export const errorCatalogue = {
     "Check the id and the tenant; it may also have left the log by retention.",
   ),
   "endpoint-not-found": entry(404, "No such endpoint", "List endpoints to see their ids."),
+  "source-not-found": entry(404, "No such source", "List sources to see their names and ids."),
+  "secret-not-found": entry(404, "The source has no such secret", "Read its secrets to see their ids."),
+  "receipt-not-found": entry(
+    404,
+    "No such receipt",
+    "List the receipts of the source; the oldest leave when there are many.",
+  ),
+  "request-not-found": entry(
+    404,
+    "The event came without a request",
+    "Only an event that a source received has one; this one was published.",
+  ),
   "consumer-not-found": entry(
     404,
     "No such consumer",
@@ -148,14 +180,21 @@ export const errorCatalogue = {
   ),
   "secret-limit": entry(
     409,
-    "As many secrets sign as may",
-    "Wait until one has ended, or rotate with a shorter `grace_ms`: 0 ends all but the new one.",
+    "As many secrets are in use as may be",
+    "Wait until one has ended, or give the others a shorter `grace_ms`: 0 ends all but the new one.",
   ),
   "delivery-settled": entry(409, "The delivery is settled already", "Nothing waits for it; there is nothing to skip."),
   "delivery-ahead": entry(
     409,
     "The endpoint has not come to this delivery",
     "Skip what stands before it first, or move the cursor of the endpoint.",
+  ),
+  "source-exists": entry(409, "The name is taken by another source", "Choose another name, or change that source."),
+  "source-limit": entry(409, "The tenant has as many sources as it may", "Delete one first."),
+  "output-none": entry(
+    409,
+    "The endpoint runs nothing that could write",
+    "Follow an endpoint of the kind `command` or `handler`; what a URL answered is in the attempts.",
   ),
   "endpoint-limit": entry(409, "The tenant has as many endpoints as it may", "Delete one first."),
   "event-type-limit": entry(
@@ -223,6 +262,39 @@ export const errorCatalogue = {
     "The content type is not taken",
     "Send `application/json`, or `application/x-ndjson` to publish a stream.",
   ),
+  "verification-failed": entry(
+    401,
+    "The request was not verified",
+    "Sign it as the source's scheme does, with a secret that the source has; its receipts say more.",
+  ),
+  "body-unparsable": entry(
+    400,
+    "The body has not the form that the source's scheme reads",
+    "Send it as the provider does; the source's receipts say more.",
+  ),
+  "address-not-allowed": entry(
+    403,
+    "The source takes nothing from this address",
+    "Send from an address that the source's `allow_addresses` names; behind a proxy, set `trusted-proxies`.",
+  ),
+  "rate-limited": entry(
+    429,
+    "The source has taken as many requests as it may",
+    "Send it again after the seconds in `Retry-After`.",
+    true,
+  ),
+  "source-paused": entry(
+    503,
+    "The source is paused",
+    "Send it again later; its owner has stopped it for a while.",
+    true,
+  ),
+  "provider-unavailable": entry(
+    503,
+    "What verifies the request could not be fetched",
+    "Send it again after the seconds in `Retry-After`.",
+    true,
+  ),
   "host-refused": entry(
     421,
     "The request is not for this server",
@@ -233,6 +305,12 @@ export const errorCatalogue = {
     429,
     "As many tests or verifications as may be",
     "Send it again after the seconds in `Retry-After`.",
+    true,
+  ),
+  "body-already-read": entry(
+    500,
+    "The body was read before the receiver could",
+    "Put the receiver before `express.json()` and whatever else reads bodies: signatures are made over their bytes.",
     true,
   ),
   internal: entry(500, "Something went wrong in Trotline", "Report it with the `request_id`.", true),
@@ -308,6 +386,8 @@ export interface ErrorExtras {
   readonly resume?: string;
   readonly lost?: number;
   readonly allow?: string;
+  /** What is left of a quota, and how long until there is more. */
+  readonly quota?: { readonly limit: number; readonly remaining: number; readonly resetSeconds: number };
 }
 
 /** An error that a user meets: a code of the catalogue and a sentence about this very case. */

@@ -71,6 +71,7 @@ export function sameContent(stored: NewEvent, published: NewEvent, occurredAtWas
 export const eventBytes = ({ data, request }: NewEvent): number => data.length + (request?.length ?? 0);
 
 export function sameBytes(left: Uint8Array, right: Uint8Array): boolean {
+  if (left === right) return true;
   if (left.length !== right.length) return false;
   for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return false;
   return true;

@@ -148,7 +148,7 @@ export type ParkedChange =
 export function startLane(
   record: Omit<LaneRecord, "endpointNumber">,
   parkedTotal: number,
-  settings: Partial<OrderSettings> = {},
+  settings: Partial<OrderSettings & Pick<Endpoint, "kind" | "maxInFlight">> = {},
 ): Lane {
   const { health } = record;
   const lane: Lane = {
@@ -158,7 +158,7 @@ export function startLane(
     manuals: new Map(),
     unsent: [...record.pending],
     parked: unloadedPage(parkedTotal),
-    window: openWindow(),
+    window: openWindow(settings),
     breaker: closedBreaker(),
     pausedUntilMs: 0,
     isHalted: false,

@@ -49,8 +49,13 @@ export const limits = {
   timeoutMsMin: 1000,
   timeoutMsMax: 30_000,
   timeoutMsDefault: 15_000,
+  /** Of an endpoint that runs a program or a handler: what takes events there may work for long. */
+  runTimeoutMsMax: 3_600_000,
+  runTimeoutMsDefault: 60_000,
   maxInFlightMax: 512,
   maxInFlightDefault: 64,
+  /** Programs and handlers of one endpoint at once, where it does not say. */
+  runsInFlightDefault: 8,
   disableAfterMsDefault: 5 * 24 * 3_600_000,
 
   /** Events of one request to an endpoint that takes batches, and their bytes; one event alone may have more. */
@@ -111,6 +116,25 @@ export const limits = {
   /** Parked deliveries of one endpoint beyond which its lane reads no further. */
   parkedPerEndpoint: 100_000,
 
+  /** Of a command: its parts, and characters of a template and of a path. */
+  commandArguments: 100,
+  commandVariables: 100,
+  commandFiles: 16,
+  commandTemplateLength: 8192,
+  commandPathLength: 4096,
+  /** Bytes of one argument or variable that a template made, and of all of them: the system takes little more. */
+  commandValueBytes: 128 * 1024 - 1,
+  commandValuesBytes: 1024 * 1024,
+  /** Bytes of output that are kept of one run of a program or handler: a quarter of its beginning, else of its end. */
+  runOutputBytes: 32 * 1024,
+  /** Characters of the sentence that says why a handler failed. */
+  handlerFailureLength: 1000,
+  /** Who follows the output of programs at once, in one process; and bytes that one may be behind. */
+  outputReaders: 100,
+  outputReaderBytes: 1024 * 1024,
+  /** Folders and programs that the operator allows to be run. */
+  allowedCommands: 100,
+
   listPageSize: 100,
   listPageSizeMax: 1000,
 
@@ -170,12 +194,44 @@ export const limits = {
   /** Sources of one tenant. */
   sourcesPerTenant: 1000,
   sourceNameLength: 64,
+  /** Secrets of one source that have not expired, and characters of each: a public key, or a certificate, is long. */
+  secretsPerSource: 10,
+  sourceSecretLength: 8192,
+  addressesPerSource: 1000,
+  /** Settings of a preset, and characters of each. */
+  schemeSettings: 20,
+  schemeSettingLength: 1024,
+  /** Characters of what a provider is answered, and of its media type. */
+  sourceAnswerLength: 4096,
+  contentTypeLength: 128,
+  sourceRatePerSecondMax: 100_000,
   /** Bytes of one received request's body: what a source takes by default, and may be set to take. */
   receivedBodyBytesDefault: 1024 * 1024,
   receivedBodyBytesMax: 25 * 1024 * 1024,
+  /** Signatures of one request that are looked at: a provider sends one for each of its secrets. */
+  signaturesPerRequest: 10,
+  /** Characters of what a provider calls a delivery, and of its word for what happened. */
+  deliveryIdLength: 256,
+  providerTypeLength: 128,
   /** Receipts kept of each source, and bytes of all. */
   receiptsPerSource: 1000,
   receiptBytes: 64 * 1024 * 1024,
+  /** Receipts of one page: each has its request with it. */
+  receiptPageSize: 50,
+  receiptPageSizeMax: 100,
   /** Bytes of a body that a receipt keeps. */
   receiptBodyBytes: 64 * 1024,
+  /** Diagnoses of receipts that wait for each other; and secrets of other sources that each tries. */
+  diagnosesWaiting: 16,
+  diagnosisSecrets: 100,
+  /** Fields of a received form, or parts of a multipart body: one that has more is kept as text. */
+  receivedFields: 10_000,
+  /** Characters of XML that is read; more is kept as text. */
+  receivedXmlLength: 1024 * 1024,
+  /** Requests being received at once, and their bytes in memory; one source may have half of either. */
+  receivingRequests: 4096,
+  receivingBytes: 128 * 1024 * 1024,
+  /** Receipts written a second, of one source and of all; what comes beyond it is counted only. */
+  receiptsPerSecond: 20,
+  receiptsPerSecondOfAll: 100,
 } as const;

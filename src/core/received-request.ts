@@ -12,6 +12,8 @@ export interface ReceivedRequest {
   readonly headers: readonly string[];
   /** The client's address, behind the proxies that are trusted. */
   readonly address: string;
+  /** Of the client, where somebody wants to know it. */
+  readonly port?: number;
   /** `https` where a proxy that is trusted, or the connection, says so. */
   readonly protocol: "http" | "https";
   readonly receivedAtMs: number;
@@ -55,6 +57,15 @@ export function decodeRequest(bytes: Uint8Array, data: Uint8Array): KeptRequest 
   const { isData, ...head } = JSON.parse(decoder.decode(bytes.subarray(0, end)));
   return { ...head, body: isData ? data : bytes.subarray(end + 1) };
 }
+
+/** The name of the source that an event came by, which its type begins with; null where it was published. */
+export const sourceOf = ({
+  request,
+  type,
+}: {
+  readonly request: Uint8Array | null;
+  readonly type: string;
+}): string | null => (request === null ? null : (type.split(".", 1)[0] ?? null));
 
 /** The values of a header, in order; its name is compared without case. */
 export function headerValues(headers: readonly string[], name: string): string[] {

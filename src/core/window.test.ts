@@ -47,3 +47,9 @@ test("a maximum that was lowered holds at once", () => {
   window.size = 40;
   assert.equal(windowLimit(window, 3), 3);
 });
+
+test("it starts with all that may run at once where nothing is sent over a network", () => {
+  assert.equal(openWindow({ kind: "handler", maxInFlight: 32 }).size, 32);
+  assert.equal(openWindow({ kind: "command", maxInFlight: 1 }).size, 1);
+  assert.equal(openWindow({ kind: "http", maxInFlight: 32 }).size, openWindow().size);
+});

@@ -1,3 +1,5 @@
+import type { EndpointKind } from "./endpoint-kind.ts";
+
 /**
  * How many deliveries of one lane may be in flight: additive increase, multiplicative decrease
  * (RFC 5681 has the same rule for TCP). It starts at 4, and at 1 after an outage.
@@ -10,7 +12,16 @@ export interface Window {
 
 export const windowStart = 4;
 
-export const openWindow = (): Window => ({ size: windowStart, decreasedAtMs: Number.NEGATIVE_INFINITY });
+interface WindowSettings {
+  readonly kind: EndpointKind;
+  readonly maxInFlight: number;
+}
+
+/** What runs on this machine need not be sounded out: it starts with all that may run at once. */
+export const openWindow = ({ kind = "http", maxInFlight = windowStart }: Partial<WindowSettings> = {}): Window => ({
+  size: kind === "http" ? windowStart : maxInFlight,
+  decreasedAtMs: Number.NEGATIVE_INFINITY,
+});
 
 /** One more for every full window that was delivered. */
 export function windowDelivered(window: Window, maxInFlight: number): void {

@@ -1,17 +1,28 @@
 /**
- * Stage 3 of 4: publish → dispatch → [attempt] → journal. The one port behind which the kinds of endpoint differ: a URL
- * today; whatever else takes events is another implementation.
+ * Stage 3 of 4: publish → dispatch → [attempt] → journal. The one port behind which the kinds of endpoint differ: a
+ * URL, a program that is run, code of an embedding program.
  */
 import { type AttemptResult, isDelivered } from "../core/attempt.ts";
-import type { Endpoint, EndpointKind } from "../core/endpoint.ts";
+import type { Endpoint } from "../core/endpoint.ts";
+import type { EndpointKind } from "../core/endpoint-kind.ts";
 import type { StoredEvent } from "../core/event.ts";
+
+/** What an attempt knows of its delivery. */
+export interface AttemptHow {
+  /** 1 for the first attempt of the delivery. */
+  readonly number: number;
+  /** It waits for no other, to go together. */
+  readonly isUrgent?: boolean;
+}
 
 /** Carries one delivery out. */
 export interface EndpointKindPort {
-  /** Never rejects: whatever goes wrong is a result. `isUrgent`: it waits for no other. */
-  attempt(endpoint: Endpoint, event: StoredEvent, isUrgent?: boolean): Promise<AttemptResult>;
+  /** Never rejects: whatever goes wrong is a result. */
+  attempt(endpoint: Endpoint, event: StoredEvent, how: AttemptHow): Promise<AttemptResult>;
   /** Where deliveries of one endpoint wait for each other. */
   readonly company?: Company;
+  /** False while nothing in this process could carry a delivery out: its lane waits. Where absent, it always can. */
+  isReady?(endpoint: Endpoint): boolean;
 }
 
 /** Deliveries that wait for others of their endpoint, to go together. */
@@ -48,6 +59,10 @@ export class Attempter {
     return endpoint.batch === null ? null : (this.#kinds[endpoint.kind].company ?? null);
   }
 
+  isReady(endpoint: Endpoint): boolean {
+    return this.#kinds[endpoint.kind].isReady?.(endpoint) ?? true;
+  }
+
   /** The endpoint was deleted. */
   drop(endpoint: Endpoint): void {
     this.#kinds[endpoint.kind].company?.drop(endpoint);
@@ -57,8 +72,8 @@ export class Attempter {
     for (const { company } of Object.values(this.#kinds)) company?.hurry();
   }
 
-  attempt(endpoint: Endpoint, event: StoredEvent, isUrgent?: boolean): Promise<AttemptResult> {
-    const attempted = this.#kinds[endpoint.kind].attempt(endpoint, event, isUrgent);
+  attempt(endpoint: Endpoint, event: StoredEvent, how: AttemptHow): Promise<AttemptResult> {
+    const attempted = this.#kinds[endpoint.kind].attempt(endpoint, event, how);
     return endpoint.successStatuses.length === 0 ? attempted : counted(endpoint, attempted);
   }
 }

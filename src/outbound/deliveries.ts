@@ -175,7 +175,8 @@ export class Deliveries {
   async #send(endpoint: Endpoint, event: StoredEvent): Promise<void> {
     const { dispatcher, attempter, clock } = this.#options;
     const running = dispatcher.lanes.of(endpoint);
-    const result = await attempter.attempt(running.endpoint, event, true);
+    const number = running.lane.manuals.get(event.position)?.number ?? 1;
+    const result = await attempter.attempt(running.endpoint, event, { number, isUrgent: true });
     if (result.errorClass === "interrupted") {
       throw new TrotlineError("shutting-down", "The server stopped before the attempt ended.");
     }

@@ -266,7 +266,7 @@ export class Dispatcher {
     running.endpoint = after;
     // A 410 that came while the endpoint was being enabled disabled nothing: the next one does.
     if (after.status === "enabled" && before?.status !== "enabled") running.lane.isHalted = false;
-    running.origin = originOf(after.url);
+    running.origin = originOf(after);
     if (before?.ordering !== after.ordering || before.onExhausted !== after.onExhausted) {
       this.#rowsChange(running, laneReordered(running.lane, after));
     }

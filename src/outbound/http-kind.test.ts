@@ -52,7 +52,7 @@ for (const [how, send] of Object.entries(senders)) {
         publicUrl: null,
         capacity: { perProcess: 10, perTenant: 10, perOrigin: 10 },
       });
-      const result = await kind.attempt(endpoint, event);
+      const result = await kind.attempt(endpoint, event, { number: 1 });
       assert.deepEqual([result.status, result.errorClass], [null, "payload"]);
       assert.equal(told.length, 1);
       if (what !== "a secret that cannot sign") assert.equal(told[0], defect);

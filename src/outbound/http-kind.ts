@@ -8,7 +8,7 @@ import type { Endpoint } from "../core/endpoint.ts";
 import type { StoredEvent } from "../core/event.ts";
 import type { Clock, Logger } from "../core/ports.ts";
 import type { Transforms } from "../registry/transform/transform.ts";
-import { type EndpointKindPort, unexpectedFailure } from "./attempt.ts";
+import { type AttemptHow, type EndpointKindPort, unexpectedFailure } from "./attempt.ts";
 import type { AuthorizedSender } from "./authorization.ts";
 import { batchId } from "./batch-id.ts";
 import { Batches, type Member } from "./batches.ts";
@@ -75,9 +75,9 @@ export class HttpKind implements EndpointKindPort {
     this.company = new Batches({ send: (endpoint, members) => this.#sendBatch(endpoint, members), capacity });
   }
 
-  attempt(endpoint: Endpoint, event: StoredEvent, isUrgent = false): Promise<AttemptResult> {
+  attempt(endpoint: Endpoint, event: StoredEvent, how: AttemptHow): Promise<AttemptResult> {
     const plan = this.#planOf(endpoint);
-    if (!plan.isDirect) return this.#attemptPrepared(plan, event, isUrgent);
+    if (!plan.isDirect) return this.#attemptPrepared(plan, event, how.isUrgent === true);
     try {
       return this.#send(plan, event, plan.build(event));
     } catch (error) {
@@ -181,7 +181,8 @@ export class HttpKind implements EndpointKindPort {
       .catch((error) => this.#failed(endpoint, error));
   }
 
-  #signed({ method, url }: Endpoint, { id, type }: Subject, { body, sent = body, query }: Content): Signed {
+  #signed({ method, url }: Endpoint, subject: Subject, { body, sent = body, query, id = subject.id }: Content): Signed {
+    const { type } = subject;
     return { id, type, timestampSeconds: this.#nowSeconds(), body, sent, method, url: urlWith(url, query) };
   }
 
@@ -217,9 +218,11 @@ const batchType = "batch";
 const asItIs: Adapt = (_endpoint, event) => event;
 
 function fixedHeaders({ batch, compression, format, headers, method }: Endpoint): string[] {
+  // In `raw` each event has its own type and coding: see `payload/raw.ts`.
+  const isSame = format !== "raw";
   return [
-    ...(method === "GET" ? [] : ["content-type", contentType(format, batch !== null)]),
-    ...(compression === "none" ? [] : ["content-encoding", compression]),
+    ...(method !== "GET" && isSame ? ["content-type", contentType(format, batch !== null)] : []),
+    ...(compression !== "none" && isSame ? ["content-encoding", compression] : []),
     "user-agent",
     userAgent,
     ...Object.entries(headers).flat(),

@@ -49,7 +49,7 @@ export class LaneTable {
     const running: RunningLane = {
       endpoint,
       lane,
-      origin: originOf(endpoint.url),
+      origin: originOf(endpoint),
       isQueued: false,
       isReading: false,
       wakeAtMs: null,

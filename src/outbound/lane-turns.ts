@@ -21,6 +21,8 @@ import { WakeQueue } from "./wake-queue.ts";
 
 /** Turns given before the event loop has one. */
 const turnsPerPass = 256;
+/** A lane whose endpoint nothing in this process can run looks again after this. */
+const readyAgainMs = 1000;
 
 export interface LaneTurnsOptions {
   readonly lanes: LaneTable;
@@ -108,7 +110,14 @@ export class LaneTurns {
   }
 
   #giveTurn(running: RunningLane, nowMs: number): void {
-    const { ready, loading, journal } = this.#options;
+    const { ready, loading, journal, attempter } = this.#options;
+    if (running.endpoint.kind === "handler" && running.endpoint.status === "enabled") {
+      if (!attempter.isReady(running.endpoint)) {
+        if (running.wakeAtMs === null) this.#wakes.set(running, nowMs + readyAgainMs);
+        ready.passed(running);
+        return;
+      }
+    }
     const hasPace = running.endpoint.rateLimit !== null || running.recovery.bucket !== null;
     if (hasPace && this.#mustWait(running, nowMs)) return;
     const room = { first: true, retry: ready.hasRetryRoom };

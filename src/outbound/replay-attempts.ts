@@ -113,7 +113,7 @@ export class ReplayAttempts {
 
   async #attempt(running: RunningLane, event: StoredEvent, flight: Flight): Promise<ReplaySent> {
     const { attempter, dispatcher, registry, clock, random } = this.#options;
-    const result = await attempter.attempt(running.endpoint, event, true);
+    const result = await attempter.attempt(running.endpoint, event, { number: flight.number, isUrgent: true });
     // Cut off by our own stop: nothing is known of it, and it is sent again after the start.
     if (result.errorClass === "interrupted") return again;
     const settlement = replaySettled(running.lane, running.endpoint, {

@@ -35,8 +35,9 @@ export function notePace({ recovery, lane, lastUsedMs }: RunningLane, { state, b
   else if (breaker === "closed") recoveryBegan(recovery, lastUsedMs);
 }
 
-export function originOf(url: string): string {
-  return new URL(url).origin;
+/** What runs here stands for itself: it shares no receiver with others. */
+export function originOf({ kind, url, id }: Pick<Endpoint, "kind" | "url" | "id">): string {
+  return kind === "http" ? new URL(url).origin : `${kind}:${id}`;
 }
 
 /** Whether the lane sends nothing more before something that is in flight has ended. */

@@ -61,7 +61,7 @@ export class Sending {
       end();
     };
     if (event === undefined) {
-      this.#attemptStored(running, position).then(end, fail);
+      this.#attemptStored(running, turn).then(end, fail);
       return;
     }
     if (running.endpoint.retryMaxAgeMs !== null && this.#isTooOld(running, event)) {
@@ -77,7 +77,7 @@ export class Sending {
       }
       end();
     };
-    this.#options.attempter.attempt(running.endpoint, event).then(settle, fail);
+    this.#options.attempter.attempt(running.endpoint, event, flight).then(settle, fail);
   }
 
   /** Ends with an attempt that is in flight, once its outcome is noted. */
@@ -98,11 +98,11 @@ export class Sending {
     await new Promise<void>((resolve) => setTimeout(resolve, readAgainMs).unref());
   }
 
-  async #attemptStored(running: RunningLane, position: number): Promise<void> {
+  async #attemptStored(running: RunningLane, { position, flight }: LaneTurn & { do: "send" }): Promise<void> {
     const event = await this.#eventAt(position);
     if (event === null) this.#options.gone(running, eventGone(running.lane, position));
     else if (!this.#isTooOld(running, event))
-      this.#settle(running, event, await this.#options.attempter.attempt(running.endpoint, event));
+      this.#settle(running, event, await this.#options.attempter.attempt(running.endpoint, event, flight));
   }
 
   #settle(running: RunningLane, event: StoredEvent, result: AttemptResult): void {

@@ -60,7 +60,7 @@ export class TestSender {
     return this.#options.checks.run(endpoint.tenant, async () => {
       this.#count(endpoint.id);
       const event = this.#event(endpoint, type);
-      return { event, result: await this.#options.attempter.attempt(endpoint, event, true) };
+      return { event, result: await this.#options.attempter.attempt(endpoint, event, { number: 1, isUrgent: true }) };
     });
   }
 

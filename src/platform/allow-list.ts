@@ -60,4 +60,4 @@ function entryOf(text: string, isSingle: boolean): AllowEntry {
 }
 
 const refused = (text: string, reason: string): TrotlineError =>
-  new TrotlineError("config-invalid-value", `\`${text}\` in the list of allowed addresses ${reason}.`);
+  new TrotlineError("config-invalid-value", `\`${text}\` in a list of addresses ${reason}.`);

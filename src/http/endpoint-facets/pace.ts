@@ -3,7 +3,7 @@
  * in the code.
  */
 import { Type } from "typebox";
-import { burstOf, type PaceSettings, paceDefaults, successStatusRefusal } from "../../core/endpoint-pace.ts";
+import { burstOf, type PaceSettings, paceDefaults } from "../../core/endpoint-pace.ts";
 import { TrotlineError } from "../../core/errors.ts";
 import { limits } from "../../core/limits.ts";
 import type { RetryPolicy } from "../../core/retry-policy.ts";
@@ -75,7 +75,7 @@ const ageSentence =
   "No attempt begins later than this after its event was accepted, but by hand or in a replay; null: whatever its age.";
 const statuses = {
   maxItems: limits.successStatusesPerEndpoint,
-  description: "Statuses that deliver, beside 2xx; not 410.",
+  description: "Statuses that deliver, beside 2xx; not 410. Of a program: exit statuses beside 0.",
 };
 
 const request = {
@@ -83,7 +83,7 @@ const request = {
   retry: Type.Optional(retryRule),
   retry_jitter: Type.Optional(jitter),
   retry_max_age_ms: Type.Optional(nullable(ageMs, ageSentence)),
-  success_statuses: Type.Optional(Type.Array(Type.Integer({ minimum: 200, maximum: 599 }), statuses)),
+  success_statuses: Type.Optional(Type.Array(Type.Integer({ minimum: 1, maximum: 599 }), statuses)),
 };
 
 interface Body {
@@ -115,7 +115,7 @@ export const paceFacet = {
       ...(retry !== undefined && { retry: { delaysMs: delaysOf(retry) } }),
       ...(retry_jitter !== undefined && { retryJitter: retry_jitter }),
       ...(retry_max_age_ms !== undefined && { retryMaxAgeMs: retry_max_age_ms }),
-      ...(success_statuses !== undefined && { successStatuses: checkedStatuses(success_statuses) }),
+      ...(success_statuses !== undefined && { successStatuses: [...new Set(success_statuses)] }),
     };
   },
   wire: ({ rateLimit, retryJitter, retryMaxAgeMs, successStatuses }: PaceSettings) => ({
@@ -143,14 +143,6 @@ function delaysOf(rule: NonNullable<Body["retry"]>): readonly number[] {
     throw refused("/retry/initial_ms", "`retry` takes a `preset`, or `initial_ms` and `retries`");
   if (retries === undefined) throw refused("/retry/retries", "`retry` does not say how many `retries` there are");
   return exponentialDelaysMs({ initialMs: initial_ms, factor, delayMsMax: max_delay_ms, retries });
-}
-
-function checkedStatuses(statuses: readonly number[]): readonly number[] {
-  for (const [index, status] of statuses.entries()) {
-    const refusal = successStatusRefusal(status);
-    if (refusal !== null) throw refused(`/success_statuses/${index}`, `it cannot deliver: ${refusal}`);
-  }
-  return [...new Set(statuses)];
 }
 
 const refused = (field: string, why: string): TrotlineError =>

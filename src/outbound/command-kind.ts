@@ -1,0 +1,126 @@
+/**
+ * Stage 3 of 4: publish → dispatch → [attempt] → journal. An endpoint that is a program: run for each event without a
+ * shell, with its templates filled in; exit status 0 delivers.
+ */
+import type { AttemptResult } from "../core/attempt.ts";
+import { CommandFailure, commandLine } from "../core/command-line.ts";
+import type { CommandSubject } from "../core/command-values.ts";
+import type { Endpoint } from "../core/endpoint.ts";
+import type { CommandSettings } from "../core/endpoint-command.ts";
+import type { StoredEvent } from "../core/event.ts";
+import type { Clock, Logger } from "../core/ports.ts";
+import { decodeRequest } from "../core/received-request.ts";
+import type { AllowedCommands } from "../platform/allowed-commands.ts";
+import type { ProcessRunner, RunRequest, RunResult } from "../platform/process-runner.ts";
+import { type AttemptHow, type EndpointKindPort, unexpectedFailure } from "./attempt.ts";
+import { commandInput } from "./command-input.ts";
+import type { LiveOutput } from "./live-output.ts";
+import { unsent } from "./payload/content.ts";
+import { failureOf, type Preparation } from "./payload/preparation.ts";
+import { type RunOutcome, ran, runFailed, waitedTooLong, withoutOutput } from "./run-result.ts";
+import type { RunSlots } from "./run-slots.ts";
+
+export interface CommandKindOptions {
+  readonly runner: Pick<ProcessRunner, "run">;
+  readonly allowed: Pick<AllowedCommands, "find">;
+  readonly preparation: Pick<Preparation, "event">;
+  readonly output: LiveOutput;
+  readonly slots: RunSlots;
+  readonly clock: Clock;
+  readonly logger: Pick<Logger, "error">;
+  /** The server's own environment. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+type Program = Omit<RunRequest, "timeoutMs" | "outputBytesMax" | "onOutput" | "signal">;
+
+export class CommandKind implements EndpointKindPort {
+  readonly #options: CommandKindOptions;
+  readonly #stop = new AbortController();
+
+  constructor(options: CommandKindOptions) {
+    this.#options = options;
+  }
+
+  async attempt(endpoint: Endpoint, event: StoredEvent, how: AttemptHow): Promise<AttemptResult> {
+    const { slots, preparation } = this.#options;
+    const free = await slots.take(endpoint, endpoint.timeoutMs, this.#stop.signal);
+    if (free === null) return withoutOutput(this.#notBegun(endpoint));
+    try {
+      const prepared = await preparation.event(endpoint, event);
+      if (prepared === null) return unsent(null, "The transform left the event out: nothing was run.");
+      const request = event.request === null ? null : decodeRequest(event.request, event.data);
+      return await this.#run(endpoint, { event: prepared, request, attempt: how.number });
+    } catch (error) {
+      if (error instanceof CommandFailure) return withoutOutput(runFailed("command", error.message, { isEcho: true }));
+      const foreseen = failureOf(error);
+      if (foreseen !== null) return foreseen;
+      this.#options.logger.error({ err: error, endpoint: endpoint.id }, "A run met an unexpected error.");
+      return unexpectedFailure;
+    } finally {
+      free();
+    }
+  }
+
+  /** Nothing that waits is begun any more. */
+  close(): void {
+    this.#stop.abort();
+  }
+
+  async #run(endpoint: Endpoint, subject: CommandSubject): Promise<AttemptResult> {
+    const { runner, output, clock } = this.#options;
+    const { command, timeoutMs } = endpoint;
+    if (command === null) throw new Error(`the endpoint ${endpoint.id} has no command`);
+    const program = this.#program(command, subject);
+    if (typeof program === "string") return withoutOutput(runFailed("spawn", program));
+    const { id, type } = subject.event;
+    const run = { eventId: id, eventType: type, attempt: subject.attempt, startedAtMs: clock.wallMs() };
+    const written = output.begin(endpoint, run);
+    const result = await runner.run({
+      ...program,
+      timeoutMs,
+      outputBytesMax: 0,
+      onOutput: (stream, bytes) => written.write(stream, bytes),
+      signal: this.#stop.signal,
+    });
+    return written.end(outcomeOf(result, timeoutMs));
+  }
+
+  /** A sentence where it may not be run. */
+  #program(command: CommandSettings, subject: CommandSubject): Program | string {
+    const found = this.#options.allowed.find(command.program);
+    if (!("path" in found)) return `${found.sentence}.`;
+    return {
+      program: found.path,
+      calledAs: found.calledAs,
+      ...commandLine(command, subject, this.#options.environment),
+      workingDirectory: command.workingDirectory ?? "/",
+      input: commandInput(command.input, subject),
+    };
+  }
+
+  #notBegun({ timeoutMs }: Endpoint): RunOutcome {
+    if (this.#stop.signal.aborted) return runFailed("interrupted", "It was not started any more.");
+    return waitedTooLong(timeoutMs);
+  }
+}
+
+function outcomeOf(result: RunResult, timeoutMs: number): RunOutcome {
+  const { durationMs, exitStatus } = result;
+  switch (result.outcome) {
+    case "exited":
+      if (exitStatus === 0) return ran(durationMs, exitStatus);
+      return runFailed("exit_status", `The program exited with status ${exitStatus}.`, {
+        durationMs,
+        status: exitStatus,
+      });
+    case "killed":
+      return runFailed("signal", `The program was ended by ${result.signal}.`, { durationMs });
+    case "timed_out":
+      return runFailed("timeout", `It had not ended after ${timeoutMs} ms, and was ended.`, { durationMs });
+    case "interrupted":
+      return runFailed("interrupted", "The server stopped before it had ended.", { durationMs });
+    case "not_started":
+      return runFailed("spawn", result.failure ?? "", { durationMs });
+  }
+}
