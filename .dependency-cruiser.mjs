@@ -1,15 +1,16 @@
 /**
  * The direction of imports, one rule for each arrow that must not be:
  *
- *   cli → http → app → outbound, inbound, feed, observe → registry, log (its ports and tail) → platform → core
+ *   cli, receiver → http → app → outbound, inbound, feed, observe → registry, log (its ports and tail) → platform → core
  *   config and sdk stand on the ground; ui → sdk
  *
  * `inbound`, `ui` and the store `postgres` are reserved: there are no such folders yet, and the rules wait for them.
  */
 const rank = [
   ["cli"],
+  ["receiver.ts", "receiver"],
   ["http"],
-  ["app.ts"],
+  ["app.ts", "app-readings.ts"],
   ["outbound", "inbound", "feed", "observe"],
   ["registry"],
   ["log"],
@@ -47,6 +48,20 @@ export default {
       to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
     },
     ...downwards,
+    {
+      name: "commands-and-the-kit-do-not-know-each-other",
+      comment: "One is for those who run a server, the other for those who have one.",
+      severity: "error",
+      from: { path: "^src/cli/" },
+      to: { path: "^src/receiver(\\.ts$|/)" },
+    },
+    {
+      name: "the-kit-has-no-server",
+      comment: "Of http it takes how bodies are read and problems told; the server is the embedding program's.",
+      severity: "error",
+      from: { path: "^src/receiver(\\.ts$|/)", pathNot: tests },
+      to: { path: "^src/http/", pathNot: "^src/http/(received-body|problem|http-limits)\\.ts$" },
+    },
     {
       name: "core-imports-nothing",
       comment: "Rules take the time, chance and what was read as arguments, so that a thousand days run in a second.",
@@ -100,7 +115,7 @@ export default {
       name: "platform-is-the-door",
       comment: "Sockets, names and HTTP clients are reached through src/platform alone, where they are guarded.",
       severity: "error",
-      from: { path: "^src/", pathNot: ["^src/(platform|http|cli|testing)/", tests] },
+      from: { path: "^src/", pathNot: ["^src/(platform|http|cli|testing|receiver)/", tests] },
       to: { path: "^(node:)?(net|tls|http|https|http2|dns|dns/promises|child_process|dgram)$|node_modules/undici/" },
     },
     {

@@ -1,5 +1,5 @@
 /**
- * Writes the pages that are made from tables: `docs/configuration.md` and `docs/errors.md`. A test holds them current.
+ * Writes the pages that are made from tables: `docs/configuration.md`, `docs/errors.md` and `docs/presets.md`. A test holds them current.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

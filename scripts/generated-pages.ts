@@ -1,10 +1,12 @@
 import { configurationPage } from "../src/config/configuration-page.ts";
 import { errorCatalogue } from "../src/core/errors.ts";
+import { presetsPage } from "./presets-page.ts";
 
 /** Path and text of every page that is made from a table. */
 export const generatedPages = (): Record<string, string> => ({
   "docs/configuration.md": configurationPage(),
   "docs/errors.md": errorsPage(),
+  "docs/presets.md": presetsPage(),
 });
 
 function errorsPage(): string {

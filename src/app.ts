@@ -2,28 +2,33 @@
  * The composition root: the only file that names a store implementation. Wires the stages
  * (publish → dispatch → attempt → journal) and hands them to whoever serves them.
  */
+import { readings } from "./app-readings.ts";
 import type { Clock, Logger, Random, Sender } from "./core/ports.ts";
 import { ConsumerWatch } from "./feed/consumer-watch.ts";
 import { Consumers } from "./feed/consumers.ts";
 import { Feed } from "./feed/feed.ts";
+import { type InboundSettings, makeReceiving } from "./inbound/inbound.ts";
+import type { Receiving } from "./inbound/receive.ts";
+import { schemePort } from "./inbound/schemes/presets.ts";
 import { openMemoryStore } from "./log/memory/store.ts";
 import { disabledEvent } from "./log/operational-event.ts";
 import { Retention } from "./log/retention.ts";
 import { openSqliteStore } from "./log/sqlite/store.ts";
 import type { Store } from "./log/store.ts";
 import { Tail } from "./log/tail.ts";
-import { Metrics, type Readings } from "./observe/metrics.ts";
+import { Metrics } from "./observe/metrics.ts";
 import { Attempter } from "./outbound/attempt.ts";
 import { Deliveries } from "./outbound/deliveries.ts";
 import { Dispatcher } from "./outbound/dispatch.ts";
 import { DryRuns } from "./outbound/dry-run.ts";
 import { HttpKind } from "./outbound/http-kind.ts";
-import { countLanes } from "./outbound/lane-counts.ts";
+import type { Adapt } from "./outbound/payload/preparation.ts";
 import { Publisher } from "./outbound/publish.ts";
 import { Reach } from "./outbound/reach.ts";
 import type { Capacity } from "./outbound/ready-lanes.ts";
 import { Recoveries } from "./outbound/recoveries.ts";
 import { Replays } from "./outbound/replays.ts";
+import { type RunSettings, Runs } from "./outbound/runs.ts";
 import type { TestSender } from "./outbound/test-send.ts";
 import { AddressGuard } from "./platform/address-guard.ts";
 import { parseAllowList } from "./platform/allow-list.ts";
@@ -35,9 +40,10 @@ import { EventTypes } from "./registry/event-types/event-types.ts";
 import { EventVersions } from "./registry/event-types/event-versions.ts";
 import { Registry } from "./registry/registry.ts";
 import { checkRetention } from "./registry/schedule-check.ts";
+import { Sources } from "./registry/sources.ts";
 import { Transforms } from "./registry/transform/transform.ts";
 
-export interface AppOptions {
+export interface AppOptions extends InboundSettings, RunSettings {
   /** The folder of the SQLite store, or `memory`: nothing is kept then. */
   readonly store: { readonly folder: string; readonly bytesMax: number | null } | "memory";
   readonly logger: Logger;
@@ -55,8 +61,8 @@ export interface AppOptions {
   readonly tenantRatePerSecond?: number | null;
   /** How long attempts in flight may take to end when the app closes. */
   readonly shutdownGraceMs: number;
-  /** An admin key that the operator chose; null has one made at the first start. */
-  readonly adminKey: string | null;
+  /** An admin key that the operator chose; null has one made at the first start; false none: nobody comes by HTTP. */
+  readonly adminKey: string | null | false;
   /** Where receivers reach this server, without a slash at the end; null or absent where they do not. */
   readonly publicUrl?: string | null;
   /** Doors to the machine, where tests have others. */
@@ -72,6 +78,10 @@ export interface App {
   readonly store: Store;
   readonly registry: Registry;
   readonly eventTypes: EventTypes;
+  readonly sources: Sources;
+  /** Where others reach this server, without a slash at the end; null where they do not. */
+  readonly publicUrl: string | null;
+  readonly receiving: Receiving;
   readonly publisher: Publisher;
   readonly dispatcher: Dispatcher;
   readonly deliveries: Deliveries;
@@ -82,6 +92,7 @@ export interface App {
   readonly recoveries: Recoveries;
   readonly dryRuns: DryRuns;
   readonly testSender: TestSender;
+  readonly runs: Runs;
   readonly metrics: Metrics;
   readonly retention: Retention;
   readonly clock: Clock;
@@ -122,6 +133,7 @@ interface Machine {
 async function wire(options: AppOptions, machine: Machine): Promise<App> {
   const { clock, random, logger, guard, sender, store } = machine;
   const reach = new Reach({ sender, clock, random, publicUrl: options.publicUrl ?? null });
+  const runs = new Runs(options);
   const eventTypes = await EventTypes.load({
     store: store.eventTypes,
     clock,
@@ -133,30 +145,33 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
     clock,
     random,
     addressRefusal: (host) => guard.hostRefusal(host),
+    runnable: runs.runnable,
     retentionAgeMs: options.retentionAgeMs,
     publicUrl: options.publicUrl ?? null,
     verify: (draft) => reach.verify(draft),
   });
   registry.onChange((change) => reach.endpointChanged(change));
-  const firstKey = await ensureAdminKey(registry, options.adminKey);
+  const sources = await Sources.load({ store: store.sources, clock, random, schemes: schemePort });
+  const firstKey = options.adminKey === false ? null : await ensureAdminKey(registry, options.adminKey);
   registry.keys.start(logger);
   const tail = new Tail(store.events.bounds().head, options.tailBytesMax);
   const feed = new Feed({ events: store.events, tail, clock });
   const metrics: Metrics = new Metrics(clock, () => readings({ dispatcher, registry, store, feed }));
   const transforms = new Transforms();
   const versions = new EventVersions({ eventTypes, transforms });
+  const adapt: Adapt = (endpoint, event) => versions.asPinned(endpoint, event);
   const httpKind = new HttpKind({
     sender: reach.sender,
     clock,
     logger,
     transforms,
-    adapt: (endpoint, event) => versions.asPinned(endpoint, event),
+    adapt,
     publicUrl: options.publicUrl ?? null,
     capacity: options.capacity,
   });
   // What waits goes as the endpoint was, and does so now: nothing is sent there long after the change.
   registry.onChange(({ before, after }) => before !== null && after !== null && httpKind.company.complete(before));
-  const attempter = new Attempter({ http: httpKind, command: httpKind, handler: httpKind });
+  const attempter = new Attempter({ http: httpKind, ...runs.kinds({ transforms, adapt, clock, logger }) });
   const dispatcher: Dispatcher = new Dispatcher({
     store,
     tail,
@@ -191,6 +206,10 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
     check: (event) => eventTypes.check(event),
     onPublished: (counts) => metrics.published(counts),
   });
+  const receiving = makeReceiving(
+    { sources, events: store.events, sender, clock, random, logger, observer: metrics.inbound },
+    options,
+  );
   const testSender = reach.tests(attempter, eventTypes);
   const deliveries = new Deliveries({ dispatcher, registry, store, attempter, clock });
   const { retentionAgeMs, retentionBytesMax } = options;
@@ -219,11 +238,14 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
   retention.start();
   const close = async (): Promise<void> => {
     feed.close();
+    runs.output.close();
+    await receiving.close();
     registry.rotation.close();
     await consumerWatch.close();
     await retention.close();
     attempter.hurry();
     await Promise.all([replays.close(options.shutdownGraceMs), dispatcher.close(options.shutdownGraceMs)]);
+    await runs.close();
     transforms.close();
     sender.abortAll();
     await sender.close();
@@ -234,10 +256,14 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
     store,
     registry,
     eventTypes,
+    sources,
+    publicUrl: options.publicUrl ?? null,
+    receiving,
     publisher,
     dispatcher,
     deliveries,
     testSender,
+    runs,
     feed,
     consumers,
     consumerWatch,
@@ -271,26 +297,4 @@ async function ensureAdminKey(registry: Registry, chosen: string | null): Promis
     return null;
   }
   return registry.keys.count === 0 ? registry.keys.createAdminKey() : null;
-}
-
-interface ReadParts {
-  readonly dispatcher: Dispatcher;
-  readonly registry: Registry;
-  readonly store: Store;
-  readonly feed: Feed;
-}
-
-function readings({ dispatcher, registry, store, feed }: ReadParts): Readings {
-  const { head } = store.events.bounds();
-  const { commits, logBytes, queued } = store.counters();
-  return {
-    ...countLanes(dispatcher.lanes.values(), head),
-    inFlight: dispatcher.ready.inFlight,
-    commits,
-    head,
-    logBytes,
-    queued,
-    endpoints: registry.endpointCount(),
-    waiting: feed.waiting,
-  };
 }

@@ -10,6 +10,8 @@ export function appOptions(config: Config, logger: Logger): AppOptions {
     store: { folder: config.dataFolder, bytesMax: config.storeBytesMax },
     logger,
     allowAddresses: config.allowAddresses,
+    allowCommands: config.allowCommands,
+    trustedProxies: config.trustedProxies,
     egressProxy: config.egressProxy === null ? null : egressProxy(config.egressProxy),
     retentionAgeMs: config.retentionAgeMs,
     retentionBytesMax: config.retentionBytes,

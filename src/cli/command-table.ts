@@ -19,6 +19,12 @@ export const commandTable: readonly CommandEntry[] = [
   server("config", "print the effective options and where each comes from", async () =>
     (await import("./commands/config.ts")).configCommand(),
   ),
+  server("hooks", "serve hooks files: run a command for each request", async (version) =>
+    (await import("./commands/hooks.ts")).hooksCommand(version),
+  ),
+  server("check", "find what is wrong or dangerous in hooks files of adnanh/webhook", async () =>
+    (await import("./commands/check.ts")).checkCommand(),
+  ),
   server("openapi", "print the OpenAPI document of the HTTP interface", async () =>
     (await import("./commands/openapi.ts")).openApiCommand(),
   ),
@@ -48,6 +54,21 @@ export const commandTable: readonly CommandEntry[] = [
   client("recover", "send again what failed", async () => (await import("./commands/recover.ts")).recoverCommand()),
   client("replays", "list, pause, resume and cancel replays", async () =>
     (await import("./commands/replays.ts")).replaysCommand(),
+  ),
+  client("sources", "list, make, change, pause and delete sources", async () =>
+    (await import("./commands/sources.ts")).sourcesCommand(),
+  ),
+  client("receipts", "list, show and explain what sources did not take", async () =>
+    (await import("./commands/receipts.ts")).receiptsCommand(),
+  ),
+  client("schemes", "list the schemes that a source may have, and what each asks for", async () =>
+    (await import("./commands/schemes.ts")).schemesCommand(),
+  ),
+  client("trigger", "play a provider: send a receiver its genuine requests, and what may go wrong", async () =>
+    (await import("./commands/trigger.ts")).triggerCommand(),
+  ),
+  client("explain", "show what a hook's rule says of a stored request, part by part", async () =>
+    (await import("./commands/explain.ts")).explainCommand(),
   ),
   client("keys", "list, make, rotate and revoke keys", async () => (await import("./commands/keys.ts")).keysCommand()),
   client("attempts", "list attempts", async () => (await import("./commands/attempts.ts")).attemptsCommand()),

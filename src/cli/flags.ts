@@ -54,8 +54,8 @@ export function headerFlag(nameAndPlaceholder: string, sentence: string): Option
 }
 
 /** An argument that may not be empty: an empty id would ask for another address of the server. */
-export function textArgument(name: string, sentence: string): Argument {
-  return new Argument(`<${name}>`, sentence).argParser((raw: string) => {
+export function textArgument(name: string, sentence: string, isOptional = false): Argument {
+  return new Argument(isOptional ? `[${name}]` : `<${name}>`, sentence).argParser((raw: string) => {
     if (["", ".", ".."].includes(raw.trim())) throw new UsageError(`<${name}> is empty, or a part of a path.`);
     return raw;
   });

@@ -59,6 +59,12 @@ const addressRange = text({
   fits: (value) => value === "loopback" || value === "private" || ipaddr.isValid(value) || ipaddr.isValidCIDR(value),
 });
 
+const absolutePath = text({
+  takes: "an absolute path",
+  placeholder: "path",
+  fits: (value) => value.startsWith("/") && !value.includes("\0"),
+});
+
 export const options = {
   configFile: option("config", optional(filePath), {
     default: null,
@@ -77,7 +83,8 @@ export const options = {
   publicUrl: option("public-url", optional(httpUrl), {
     default: null,
     sentence:
-      "Where receivers reach this server: for URLs in deliveries of the format `thin`, and its host for CloudEvents' handshake.",
+      "Where others reach this server: for URLs in deliveries of the format `thin`, for the URLs of sources that " +
+      "providers sign, and its host for CloudEvents' handshake.",
   }),
   auth: option("auth", choice(["keys", "none"]), {
     default: "keys",
@@ -89,9 +96,20 @@ export const options = {
       "An admin key of your own. Where the store has no key and none is given, the first start makes and prints one.",
     isSecret: true,
   }),
+  trustedProxies: option("trusted-proxies", list(addressRange, { itemsMax: 100 }), {
+    default: [],
+    sentence:
+      "Proxies in front of this server, whose `X-Forwarded-For`, `-Proto`, `-Host` and `Forwarded` are believed for what " +
+      "is received at `/in`.",
+  }),
   allowAddresses: option("allow-addresses", list(addressRange, { itemsMax: 100 }), {
     default: [],
     sentence: "Addresses that endpoints may have although they are not public.",
+  }),
+  allowCommands: option("allow-commands", list(absolutePath, { itemsMax: limits.allowedCommands }), {
+    default: [],
+    sentence:
+      "Programs that endpoints may run, and folders whose programs they may. An interpreter such as `sh` runs anything.",
   }),
   egressProxy: option("egress-proxy", optional(proxyUrl), {
     default: null,

@@ -57,6 +57,13 @@ function admit(request: FastifyRequest, access: Access, gate: Gate): TrotlineErr
   return null;
 }
 
+/** What runs code on this machine is for those who see to all of it: keys that manage keys, and are of no tenant. */
+export function requireOperator({ key }: FastifyRequest): void {
+  if (key === null || (isAdmin(key) && key.tenant === null)) return;
+  const detail = "What runs programs or handlers is made and changed with a key of the scope `admin` and of no tenant.";
+  throw new TrotlineError("forbidden", detail);
+}
+
 /** Null where the request has none. */
 export function keyText(request: FastifyRequest): string | null {
   const header = request.headers.authorization;

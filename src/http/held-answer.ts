@@ -4,9 +4,10 @@ import { limits } from "../core/limits.ts";
 import type { Feed, FeedPage, Waiting, WaitQuery } from "../feed/feed.ts";
 import type { EventLog } from "../log/event-log.ts";
 import { type AcceptedEncodings, acceptedEncodings } from "./accept.ts";
-import type { FormReading } from "./forms/form.ts";
+import { type FormReading, requestsOf } from "./forms/form.ts";
 import { pageBody } from "./page-body.ts";
 import { type PageHeaders, sendPage } from "./send-page.ts";
+import type { RequestMember } from "./wire-received.ts";
 
 const held = Symbol("held");
 type HeldResponse = ServerResponse & { [held]?: HeldAnswer };
@@ -28,6 +29,7 @@ export class HeldAnswer {
   readonly #events: EventLog;
   readonly #encodings: AcceptedEncodings;
   readonly #slowedMs: number;
+  readonly #requests: RequestMember | undefined;
   #waiting: Waiting | null = null;
 
   /** Takes the request over, and answers when its page is there. Refuses with `too-many-waiting`. */
@@ -40,8 +42,10 @@ export class HeldAnswer {
     new HeldAnswer(reading.takeOver(), reading, slowedMs).#wait(app.feed, query);
   }
 
-  private constructor(response: ServerResponse, { app, raw }: FormReading, slowedMs: number) {
+  private constructor(response: ServerResponse, reading: FormReading, slowedMs: number) {
+    const { app, raw } = reading;
     this.#response = response;
+    this.#requests = requestsOf(reading);
     this.#feed = app.feed;
     this.#events = app.store.events;
     this.#encodings = acceptedEncodings(raw.headers);
@@ -61,7 +65,7 @@ export class HeldAnswer {
   #answer(page: FeedPage): void {
     const response = this.#response;
     response.off("close", forget);
-    const body = pageBody(page, this.#events.bounds().epochs);
+    const body = pageBody(page, this.#events.bounds().epochs, this.#requests);
     const encoding = body.encodingFor(this.#encodings);
     const headers = headersOf(this.#slowedMs, this.#feed.isClosed);
     if (encoding === null) {

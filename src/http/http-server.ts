@@ -21,6 +21,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Which key may ask. */
     access?: Access;
+    /** False for an address that another route's entry in the document speaks for. */
+    isDocumented?: boolean;
   }
 
   interface FastifySchema {

@@ -5,6 +5,7 @@ import { cursorAt, type Epochs } from "../core/epochs.ts";
 import type { FeedPage } from "../feed/feed.ts";
 import type { AcceptedEncodings, Compression } from "./accept.ts";
 import { eventHead, joinEvents } from "./wire-event.ts";
+import type { RequestMember } from "./wire-received.ts";
 
 /** Smaller bodies are sent as they are: compressing them saves no packet. */
 const compressedBytesMin = 1024;
@@ -31,10 +32,11 @@ export class PageBody {
   readonly bytes: Buffer;
   readonly #compressed = new Map<Compression, Promise<Buffer>>();
 
-  constructor(page: FeedPage, epochs: Epochs) {
+  constructor(page: FeedPage, epochs: Epochs, request: RequestMember | undefined) {
     this.bytes = joinEvents(page.events, {
       open: '{"data":[',
       before: (event, index) => (index === 0 ? "" : ",") + eventHead(event, cursorAt(epochs, event.position)),
+      behind: request,
       after: "}",
       close: `],"next_cursor":"${cursorAt(epochs, page.through)}","has_more":${page.more}}`,
     });
@@ -61,12 +63,15 @@ export class PageBody {
 }
 
 const bodies = new WeakMap<FeedPage, PageBody>();
+const bodiesWithRequests = new WeakMap<FeedPage, PageBody>();
 
-export function pageBody(page: FeedPage, epochs: Epochs): PageBody {
-  let body = bodies.get(page);
+/** `request` writes down what received events came with; undefined where nobody asked for it. */
+export function pageBody(page: FeedPage, epochs: Epochs, request?: RequestMember): PageBody {
+  const made = request === undefined ? bodies : bodiesWithRequests;
+  let body = made.get(page);
   if (body === undefined) {
-    body = new PageBody(page, epochs);
-    bodies.set(page, body);
+    body = new PageBody(page, epochs, request);
+    made.set(page, body);
   }
   return body;
 }

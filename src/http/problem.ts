@@ -33,12 +33,13 @@ export function asTrotlineError(error: unknown): TrotlineError {
 
 export function problemOf(error: TrotlineError, requestId: string): Problem {
   const { title, advice, retryable, status } = errorCatalogue[error.code];
-  const { retryAfterSeconds, allow, field, errors, resume, lost } = error.extras;
+  const { retryAfterSeconds, allow, quota, field, errors, resume, lost } = error.extras;
   const headers: Record<string, string> = { "content-type": problemContentType };
   const waitSeconds = retryAfterSeconds ?? (status === 503 ? 1 : undefined);
   if (waitSeconds !== undefined) headers["retry-after"] = String(waitSeconds);
   if (allow !== undefined) headers.allow = allow;
-  if (status === 401) headers["www-authenticate"] = 'Bearer realm="trotline"';
+  if (quota !== undefined) Object.assign(headers, quotaHeaders(quota));
+  if (error.code === "unauthenticated") headers["www-authenticate"] = 'Bearer realm="trotline"';
   const body = JSON.stringify({
     type: `urn:trotline:error:${error.code}`,
     title,
@@ -55,6 +56,13 @@ export function problemOf(error: TrotlineError, requestId: string): Problem {
   });
   return { status: status ?? 500, headers, body };
 }
+
+/** As browsers and gateways have read them for years; the draft that is to replace them still changes. */
+export const quotaHeaders = (quota: NonNullable<TrotlineError["extras"]["quota"]>): Record<string, string> => ({
+  "ratelimit-limit": String(quota.limit),
+  "ratelimit-remaining": String(quota.remaining),
+  "ratelimit-reset": String(quota.resetSeconds),
+});
 
 /** The error handler of the server. */
 export function problemSender(machine: { readonly clock: Clock; readonly random: Random; readonly logger: Logger }) {

@@ -17,21 +17,29 @@ import { type BodyTimeouts, defaultBodyTimeouts, takeBodies } from "./read-body.
 import { attemptRoutes } from "./routes/attempts.ts";
 import { consumerRoutes } from "./routes/consumers.ts";
 import { deliveryActionRoutes } from "./routes/delivery-actions.ts";
+import { diagnosisRoutes } from "./routes/diagnosis.ts";
 import { endpointActionRoutes } from "./routes/endpoint-actions.ts";
+import { endpointOutputRoutes } from "./routes/endpoint-output.ts";
 import { endpointTestRoutes } from "./routes/endpoint-test.ts";
 import { endpointRoutes } from "./routes/endpoints.ts";
+import { eventRequestRoutes } from "./routes/event-request.ts";
 import { eventTypeRoutes } from "./routes/event-types.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { feedRoutes } from "./routes/feed.ts";
 import { filterRoutes } from "./routes/filters.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { inboundRoutes } from "./routes/inbound.ts";
 import { jwksRoutes } from "./routes/jwks.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 import { openApiRoutes } from "./routes/openapi.ts";
+import { receiptRoutes } from "./routes/receipts.ts";
 import { recoveryRoutes } from "./routes/recoveries.ts";
 import { replayRoutes } from "./routes/replays.ts";
+import { schemeRoutes } from "./routes/schemes.ts";
 import { secretRoutes } from "./routes/secrets.ts";
+import { sourceSecretRoutes } from "./routes/source-secrets.ts";
+import { sourceRoutes } from "./routes/sources.ts";
 import { transformRoutes } from "./routes/transforms.ts";
 import { tenantHook, tenantRule } from "./tenancy.ts";
 import { lazyValidation, type Validation } from "./validate.ts";
@@ -168,7 +176,7 @@ function guardRoutes(
     if (route.schema?.body !== undefined || route.schema?.querystring !== undefined) {
       route.preValidation = validation.prepare;
     }
-    if (route.method === "HEAD") return;
+    if (route.method === "HEAD" || route.config?.isDocumented === false) return;
     routes.push({ method: String(route.method), url: route.url, access, schema: route.schema ?? {} });
   });
   return routes;
@@ -182,6 +190,7 @@ function addRoutes(server: HttpServer, routes: readonly DocumentedRoute[], conte
   endpointActionRoutes(server, context);
   deliveryActionRoutes(server, context);
   endpointTestRoutes(server, context);
+  endpointOutputRoutes(server, context);
   secretRoutes(server, context);
   jwksRoutes(server, context);
   transformRoutes(server, context);
@@ -192,12 +201,22 @@ function addRoutes(server: HttpServer, routes: readonly DocumentedRoute[], conte
   eventTypeRoutes(server, context);
   filterRoutes(server, context);
   recoveryRoutes(server, context);
+  sourceRoutes(server, context);
+  sourceSecretRoutes(server, context);
+  receiptRoutes(server, context);
+  diagnosisRoutes(server, context);
+  eventRequestRoutes(server, context);
+  schemeRoutes(server);
   keyRoutes(server, context);
   metricsRoutes(server, context);
   openApiRoutes(server, routes, context.app.eventTypes);
-  // In a scope of its own, because it takes its bodies otherwise.
+  // In scopes of their own, because they take their bodies otherwise.
   server.register((scope, _options, done) => {
     eventRoutes(scope as HttpServer, context);
+    done();
+  });
+  server.register((scope, _options, done) => {
+    inboundRoutes(scope as HttpServer, context);
     done();
   });
 }

@@ -8,6 +8,7 @@ import type { Endpoint } from "../core/endpoint.ts";
 import { TrotlineError } from "../core/errors.ts";
 import { defaultTenant } from "../core/event.ts";
 import type { Registry } from "../registry/registry.ts";
+import type { Sources } from "../registry/sources.ts";
 
 /** How an address keeps to the tenant of the key that asks. */
 export type TenantRule =
@@ -18,9 +19,10 @@ export type TenantRule =
   /** The query's, or the body's, `tenant` is the key's own: where it is left out it is filled in. */
   | "query"
   | "body"
-  /** The path names an endpoint, or a replay, of the tenant. */
+  /** The path names an endpoint, a replay, or a source, of the tenant. */
   | "endpoint"
   | "replay"
+  | "source"
   /** The handler sees to it, with the functions below. */
   | "handler";
 
@@ -30,10 +32,18 @@ const rules: Readonly<Record<string, TenantRule>> = {
   "GET /readyz": "shared",
   "GET /openapi.json": "shared",
   "GET /.well-known/jwks.json": "shared",
+  // Whose event it becomes, the source says.
+  "POST /in/:source": "shared",
   "GET /metrics": "unbound",
   "POST /v1/events": "handler",
   "GET /v1/events": "query",
   "GET /v1/events/:id": "query",
+  "GET /v1/events/:id/request": "query",
+  "GET /v1/sources": "query",
+  "POST /v1/sources": "body",
+  "GET /v1/receipts/:id": "handler",
+  "GET /v1/receipts/:id/diagnosis": "handler",
+  "GET /v1/schemes": "shared",
   "GET /v1/event-types": "shared",
   "GET /v1/event-types/:name": "shared",
   "PUT /v1/event-types/:name": "unbound",
@@ -56,6 +66,7 @@ const rulesBelow: Readonly<Record<string, TenantRule>> = {
   "/v1/replays/:id": "replay",
   "/v1/consumers/:name": "query",
   "/v1/keys/:id": "handler",
+  "/v1/sources/:id": "source",
 };
 
 /** Undefined where an address has none. */
@@ -108,11 +119,17 @@ export function tenantHook(rule: TenantRule | undefined, app: App): Hook | null 
   };
 }
 
-function keepToTenant(request: FastifyRequest, rule: TenantRule, { registry, replays }: App): void {
+/** The source, by id or name, or `source-not-found`: also where it is another tenant's. */
+function requireSource(request: FastifyRequest, sources: Sources, id: string): void {
+  if (!seesTenant(request, sources.require(id).tenant)) throw sources.notFound(id);
+}
+
+function keepToTenant(request: FastifyRequest, rule: TenantRule, { registry, replays, sources }: App): void {
   const { id } = request.params as { readonly id: string };
   if (rule === "query") fillIn(request, request.query as Named, "tenant");
   else if (rule === "body") fillIn(request, request.body as Named, "/tenant");
   else if (rule === "endpoint") requireEndpoint(request, registry, id);
+  else if (rule === "source") requireSource(request, sources, id);
   else if (rule === "replay") {
     if (seesTenant(request, registry.endpoint(replays.require(id).endpointId)?.tenant)) return;
     throw new TrotlineError("replay-not-found", `There is no replay \`${id}\`.`);

@@ -3,6 +3,7 @@ import type { Endpoint } from "../core/endpoint.ts";
 import { cursorAt, type Epochs } from "../core/epochs.ts";
 import type { LaneView } from "../outbound/deliveries.ts";
 import type { EndpointInput } from "../registry/registry.ts";
+import { kindFacet } from "./endpoint-facets/kind.ts";
 import { orderFacet } from "./endpoint-facets/order.ts";
 import { paceFacet } from "./endpoint-facets/pace.ts";
 import { payloadFacet } from "./endpoint-facets/payload.ts";
@@ -17,7 +18,7 @@ export function wireEndpoint(endpoint: Endpoint, lane: LaneView, epochs: Epochs)
   return {
     id: endpoint.id,
     tenant: endpoint.tenant,
-    url: endpoint.url,
+    url: endpoint.kind === "http" ? endpoint.url : null,
     description: endpoint.description,
     types: [...endpoint.types],
     headers: { ...endpoint.headers },
@@ -41,6 +42,7 @@ export function wireEndpoint(endpoint: Endpoint, lane: LaneView, epochs: Epochs)
       paused_until: wireTimeOrNull(lane.pausedUntilMs),
       window: lane.window,
     },
+    ...kindFacet.wire(endpoint),
     ...selectionFacet.wire(endpoint),
     ...payloadFacet.wire(endpoint),
     ...signingFacet.wire(endpoint),
@@ -64,6 +66,7 @@ export function endpointInput(body: EndpointSettings): Partial<EndpointInput> {
   if (body.secrets !== undefined) input.secrets = body.secrets;
   return {
     ...input,
+    ...kindFacet.input(body),
     ...selectionFacet.input(body),
     ...payloadFacet.input(body),
     ...signingFacet.input(body),

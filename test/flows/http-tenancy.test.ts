@@ -4,9 +4,11 @@
  */
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
+import { encodeRequest } from "../../src/core/received-request.ts";
 import { tenantRule } from "../../src/http/tenancy.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { startTestReceiver } from "../../src/testing/test-receiver.ts";
+import { aReceipt, aReceivedEvent, aReceivedRequest, aRequest } from "../conformance/builders.ts";
 import { type Answer, anEvent, aServer, type TestServer } from "./a-server.ts";
 
 const scopes = ["publish", "read", "manage", "admin"] as const;
@@ -24,6 +26,9 @@ const nobodys: Things = {
   keys: "key_nobody",
   deliveries: "evt_nobody",
   "event-types": "nothing.such",
+  sources: "src_nobody",
+  secrets: "sec_nobody",
+  receipts: "rcp_nobody",
 };
 
 /** Bodies of the requests that need one. */
@@ -41,6 +46,8 @@ const bodies: Readonly<Record<string, (things: Things, receiverUrl: string) => o
   "POST /v1/endpoints/:id/recover": () => ({ since: "earliest" }),
   "POST /v1/recover": () => ({ since: "earliest" }),
   "POST /v1/keys": () => ({ name: "made", scopes: ["read"] }),
+  "POST /v1/sources": () => ({ name: `made_${crypto.randomUUID()}`, scheme: { preset: "github" } }),
+  "PATCH /v1/sources/:id": () => ({ description: "changed" }),
 };
 
 /** The path with the ids of these things in it. */
@@ -86,7 +93,7 @@ async function aScene(context: TestContext): Promise<Scene> {
   };
 }
 
-async function thingsOf({ ask }: TestServer, tenant: string, url: string): Promise<Things> {
+async function thingsOf({ ask, app }: TestServer, tenant: string, url: string): Promise<Things> {
   const made = async (what: string, body: object) => {
     const answer = await ask(what, { body });
     assert.ok(answer.status < 300, answer.text);
@@ -94,13 +101,19 @@ async function thingsOf({ ask }: TestServer, tenant: string, url: string): Promi
   };
   await made("PUT /v1/event-types/order.paid", {});
   const endpoint = await made("POST /v1/endpoints", { tenant, url });
-  const event = await made("POST /v1/events", anEvent({ id: `evt_of_${tenant}`, tenant }));
+  const event = aReceivedEvent({ id: `evt_of_${tenant}`, tenant });
+  await app.store.events.append(aRequest([event]));
   const attempt = await eventually("an attempt", async () => {
     return (await ask(`GET /v1/attempts?endpoint_id=${endpoint.id}`)).body.data[0];
   });
   const replay = await made(`POST /v1/endpoints/${endpoint.id}/replay`, { from: "latest" });
   const consumer = await made(`PUT /v1/consumers/reader-${tenant}?tenant=${tenant}`, {});
   const key = await made("POST /v1/keys", { name: `key of ${tenant}`, scopes: ["read"], tenant });
+  const source = await made("POST /v1/sources", { name: `from-${tenant}`, tenant, scheme: { preset: "github" } });
+  const second = await made(`POST /v1/sources/${source.id}/secrets`, {});
+  const number = app.sources.require(source.id).number;
+  const receipt = aReceipt({ sourceNumber: number, request: encodeRequest(aReceivedRequest(), new Uint8Array(0)) });
+  await app.sources.note([receipt]);
   return {
     events: event.id,
     endpoints: endpoint.id,
@@ -110,6 +123,9 @@ async function thingsOf({ ask }: TestServer, tenant: string, url: string): Promi
     keys: key.id,
     deliveries: event.id,
     "event-types": "order.paid",
+    sources: source.id,
+    secrets: second.data[0].id,
+    receipts: receipt.id,
   };
 }
 

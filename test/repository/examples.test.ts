@@ -86,6 +86,10 @@ describe("the examples", { skip: noCurl }, () => {
     "docs/payloads.md",
     "docs/ordering.md",
     "docs/event-types.md",
+    "docs/sources.md",
+    "docs/receiving.md",
+    "docs/schemes.md",
+    "docs/handshakes.md",
   ]) {
     it(`of ${page} do what they say`, async () => {
       const places = { url: server.url, receiver: receiver.url };

@@ -60,6 +60,22 @@ describe("the package", () => {
     assert.equal(ran.stdout.trim(), "1", ran.stderr);
   });
 
+  it("has a receiver kit, which receives from its built files", () => {
+    const script = `
+      const { exports } = JSON.parse(await (await import("node:fs/promises")).readFile("./package/package.json", "utf8"));
+      const { createReceiver } = await import("./package/" + exports["./receiver"].default);
+      const { promise, resolve } = Promise.withResolvers();
+      const sources = { door: { scheme: "unverified" } };
+      const receiver = await createReceiver({ folder: "./inbox", sources, handle: resolve });
+      const { status } = await receiver.fetch(new Request("http://a/in/door", { method: "POST", body: "bell" }));
+      const event = await promise;
+      await receiver.close();
+      console.log(status, event.type, event.data);`;
+    writeFileSync(join(folder, "receive.mjs"), script);
+    const ran = spawnSync(process.execPath, ["receive.mjs"], { cwd: folder, encoding: "utf8" });
+    assert.equal(ran.stdout.trim(), "200 door.received bell", ran.stderr);
+  });
+
   it("has a client and a verifier that stand alone", () => {
     const script = `
       import { Trotline } from "./package/dist/sdk/client.js";

@@ -8,6 +8,7 @@ import { headerFlag, integersFlag, listFlag, textArgument, textFlag, valueFlag }
 import { printOne } from "../print-list.ts";
 import { inSession } from "../session.ts";
 import { UsageError } from "../usage-error.ts";
+import { addCommandFlags, type CommandFlags, commandSettings, kindOf } from "./endpoint-command-flags.ts";
 import { addOrderFlags, type OrderFlags, orderSettings } from "./endpoint-order-flags.ts";
 import { addPaceFlags, type PaceFlags, paceSettings } from "./endpoint-pace-flags.ts";
 import { addPayloadFlags, type PayloadFlags, payloadSettings } from "./endpoint-payload-flags.ts";
@@ -17,6 +18,7 @@ import { addSigningFlags, type SigningFlags, signingSettings } from "./endpoint-
 
 interface SettingFlags
   extends ClientFlags,
+    CommandFlags,
     OrderFlags,
     PaceFlags,
     PayloadFlags,
@@ -38,15 +40,18 @@ export function createEndpointCommand(): Command {
     summary: "make an endpoint; its secrets are printed with it",
     example: "trotline endpoints create https://example.com/webhooks --types 'order.*'",
   })
-    .addArgument(textArgument("address", "where events are posted: http or https"))
+    .addArgument(
+      textArgument("address", "where events are posted: http or https; not with --program or --handler", true),
+    )
     .addOption(textFlag("--tenant <tenant>", "whose events it gets"))
     .addOption(textFlag("--start-at <place>", "latest (default), earliest, a cursor, an event's id, or time:…"));
   return addClientFlags(addSettings(command)).action(
-    (url: string, flags: SettingFlags & { readonly tenant?: string; readonly startAt?: string }) =>
+    (url: string | undefined, flags: SettingFlags & { readonly tenant?: string; readonly startAt?: string }) =>
       inSession(flags, async (session) => {
         const { tenant, startAt } = flags;
         const wanted = {
-          url,
+          ...(url !== undefined && { url }),
+          ...kindOf(url, flags),
           ...settingsOf(flags),
           ...(tenant !== undefined && { tenant }),
           ...(startAt !== undefined && { start_at: startAt }),
@@ -75,9 +80,10 @@ export function updateEndpointCommand(): Command {
 }
 
 function addSettings(command: Command): Command {
-  const { timeoutMsMin, timeoutMsMax, maxInFlightMax } = limits;
-  const timeoutMs = integer({ min: timeoutMsMin, max: timeoutMsMax });
-  return addOrderFlags(addPaceFlags(addReachFlags(addSigningFlags(addPayloadFlags(addSelectionFlags(command))))))
+  const { timeoutMsMin, runTimeoutMsMax, maxInFlightMax } = limits;
+  const timeoutMs = integer({ min: timeoutMsMin, max: runTimeoutMsMax });
+  const withKind = addCommandFlags(command);
+  return addOrderFlags(addPaceFlags(addReachFlags(addSigningFlags(addPayloadFlags(addSelectionFlags(withKind))))))
     .addOption(listFlag("--types <patterns>", "types that it gets, such as order.*,invoice.paid; '' is all"))
     .addOption(textFlag("--description <text>", "for people"))
     .addOption(headerFlag("--header <name:value>", "sent with every delivery; may be repeated"))
@@ -99,6 +105,7 @@ function addSettings(command: Command): Command {
 function settingsOf(flags: SettingFlags): EndpointSettings {
   const { types, description, header, timeoutMs, retryDelaysMs, maxInFlight, disableAfterMs } = flags;
   return {
+    ...commandSettings(flags),
     ...orderSettings(flags),
     ...paceSettings(flags),
     ...payloadSettings(flags),

@@ -27,7 +27,7 @@ export function signingSettings({ signing, secretFile }: SigningFlags): Endpoint
 }
 
 /** Its value is what the file holds, without white space around it. */
-export const secretFileFlag = (sentence: string): Option =>
+export const secretFileFlag = (sentence: string, lengthMax: number = limits.secretLength): Option =>
   new Option("--secret-file <path>", `file that ${sentence}`).argParser((path: string) => {
     let text: string;
     try {
@@ -36,7 +36,7 @@ export const secretFileFlag = (sentence: string): Option =>
       throw new UsageError(`--secret-file: ${path} cannot be read.`);
     }
     if (text === "") throw new UsageError(`--secret-file: ${path} is empty.`);
-    if (text.length > limits.secretLength) throw new UsageError(`--secret-file: ${path} is too long for a secret.`);
+    if (text.length > lengthMax) throw new UsageError(`--secret-file: ${path} is too long for a secret.`);
     return text;
   });
 

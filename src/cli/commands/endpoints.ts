@@ -6,6 +6,7 @@ import { limitFlag, textArgument, textFlag } from "../flags.ts";
 import { printList, printOne } from "../print-list.ts";
 import { inSession, type Session } from "../session.ts";
 import type { Column } from "../table.ts";
+import { outputCommand } from "./endpoint-output.ts";
 import { rotateSecretCommand } from "./endpoint-secret.ts";
 import { createEndpointCommand, updateEndpointCommand } from "./endpoint-settings.ts";
 
@@ -17,7 +18,7 @@ const columns: readonly Column<Endpoint>[] = [
   { title: "LAG", of: (endpoint) => endpoint.lag },
   { title: "PARKED", of: (endpoint) => endpoint.parked },
   { title: "TYPES", of: (endpoint) => endpoint.types.join(",") || "all" },
-  { title: "URL", of: (endpoint) => endpoint.url },
+  { title: "PLACE", of: (endpoint) => endpoint.url ?? endpoint.command?.program ?? endpoint.handler ?? "" },
 ];
 
 /** `trotline endpoints …`: the places that events are pushed to. */
@@ -32,6 +33,7 @@ export function endpointsCommand(): Command {
     resumeCommand(),
     rotateSecretCommand(),
     testCommand(),
+    outputCommand(),
   ]);
 }
 

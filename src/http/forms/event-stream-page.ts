@@ -7,19 +7,20 @@ const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const space = 0x20;
 
-/** Writes pages: for each event `before`, its data on one line, and `after`. */
+/** Writes pages: for each event `before`, its data on one line, what `behindFor` writes behind them, and `after`. */
 export function pageWriter(
   before: (event: StoredEvent, cursor: string) => string,
   after: string,
+  behindFor?: (reading: FormReading) => ((event: StoredEvent) => string) | undefined,
 ): (page: FeedPage, reading: FormReading) => Uint8Array {
   // Readers that wait for the same are given the same page.
   const written = new WeakMap<FeedPage, Uint8Array>();
-  return (page, { app }) => {
+  return (page, reading) => {
     let bytes = written.get(page);
     if (bytes === undefined) {
-      const { epochs } = app.store.events.bounds();
+      const { epochs } = reading.app.store.events.bounds();
       const head = (event: StoredEvent): string => before(event, cursorAt(epochs, event.position));
-      bytes = joinEvents(page.events.map(onOneLine), { before: head, after });
+      bytes = joinEvents(page.events.map(onOneLine), { before: head, behind: behindFor?.(reading), after });
       written.set(page, bytes);
     }
     return bytes;

@@ -7,6 +7,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { App } from "../../app.ts";
 import type { Selection } from "../../feed/selection.ts";
 import type { FeedQuery } from "../schemas/feed.ts";
+import { type RequestMember, requestMember } from "../wire-received.ts";
 
 /** Whatever writes events: `cursorAt(app.store.events.bounds().epochs, position)` makes their cursors. */
 export { cursorAt } from "../../core/epochs.ts";
@@ -41,6 +42,10 @@ export interface FormReading extends FormRequest {
   /** Its position: reading begins beyond it. */
   readonly after: number;
 }
+
+/** How the requests of received events are written down; undefined where the reader did not ask for them. */
+export const requestsOf = ({ app, query }: FormReading): RequestMember | undefined =>
+  query.include === "request" ? requestMember(app.sources) : undefined;
 
 /** One form of the same feed. */
 export interface Form {

@@ -10,7 +10,7 @@ import { HeldAnswer } from "../held-answer.ts";
 import { pageBody } from "../page-body.ts";
 import { type PageHeaders, sendPage, varyHeader } from "../send-page.ts";
 import { TightLoops } from "../tight-loops.ts";
-import { cursorAt, type Form, type FormReading } from "./form.ts";
+import { cursorAt, type Form, type FormReading, requestsOf } from "./form.ts";
 
 const fresh: PageHeaders = { "cache-control": "no-store" };
 const immutable = "private, max-age=31536000, immutable";
@@ -19,7 +19,7 @@ export function jsonForm(clock: Pick<Clock, "steadyMs">): Form {
   const loops = new TightLoops(clock);
   return {
     mediaType: "application/json",
-    parameters: ["after", "limit", "wait", "order"],
+    parameters: ["after", "limit", "wait", "order", "include"],
     place: ({ after, order }) => after ?? (order === "desc" ? "latest" : "earliest"),
     answer: (reading) => (reading.query.order === "desc" ? answerBack(reading) : answerForward(reading, loops)),
   };
@@ -48,7 +48,7 @@ async function answerBack(reading: FormReading): Promise<void> {
 
 async function sendWhatIsThere(reading: FormReading, page: FeedPage): Promise<void> {
   const { app, raw } = reading;
-  const body = pageBody(page, app.store.events.bounds().epochs);
+  const body = pageBody(page, app.store.events.bounds().epochs, requestsOf(reading));
   const encoding = body.encodingFor(acceptedEncodings(raw.headers));
   if (!page.more || !isFixed(reading.place)) {
     const bytes = encoding === null ? body.bytes : await body.compressed(encoding);
@@ -71,7 +71,7 @@ const pageVersion = 1;
 function tagOf({ app, selection, after, query }: FormReading, page: FeedPage): string {
   const { epochs } = app.store.events.bounds();
   const ends = [cursorAt(epochs, after), cursorAt(epochs, page.through)];
-  const facts = [pageVersion, selection.key, query.order, query.limit, ...ends, page.events.length];
+  const facts = [pageVersion, selection.key, query.order, query.limit, query.include, ...ends, page.events.length];
   return hash("sha256", JSON.stringify(facts), "hex").slice(0, 32);
 }
 

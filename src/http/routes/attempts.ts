@@ -14,7 +14,7 @@ import { boundTenant, requireEndpoint } from "../tenancy.ts";
 import { wireAttempt } from "../wire-attempt.ts";
 import { readTime } from "../wire-time.ts";
 
-const statusPattern = "^(delivered|failed|[2-5]xx|[1-5][0-9]{2})$";
+const statusPattern = "^(delivered|failed|[2-5]xx|[1-5][0-9]{2}|[0-9]{1,2})$";
 
 const attemptQuerySchema = Type.Object(
   {
@@ -30,7 +30,8 @@ const attemptQuerySchema = Type.Object(
     status: Type.Optional(
       Type.String({
         pattern: statusPattern,
-        description: "`delivered`, `failed`, an HTTP status such as 503, or a class of them such as `5xx`.",
+        description:
+          "`delivered`, `failed`, an HTTP status such as 503, a class of them such as `5xx`, or an exit status.",
       }),
     ),
     error_class: Type.Optional(Type.Enum([...errorClasses])),

@@ -3,6 +3,7 @@ import type { Endpoint } from "../../core/endpoint.ts";
 import { TrotlineError } from "../../core/errors.ts";
 import { defaultTenant, isTenant, operationsTenant } from "../../core/event.ts";
 import { limits } from "../../core/limits.ts";
+import { requireOperator } from "../authenticate.ts";
 import type { HttpServer, RouteContext } from "../http-server.ts";
 import { positionOf } from "../log-place.ts";
 import {
@@ -33,14 +34,15 @@ export function endpointRoutes(server: HttpServer, { app }: RouteContext): void 
     config: { access: "manage" },
     schema: { summary: "Make an endpoint", body: createEndpointSchema, response: { 201: createdEndpointSchema } },
     handler: async (request, reply) => {
-      const { tenant = defaultTenant, start_at: startAt = "latest", url, ...settings } = request.body;
+      const { tenant = defaultTenant, start_at: startAt = "latest", ...settings } = request.body;
+      if (settings.kind !== undefined && settings.kind !== "http") requireOperator(request);
       if (!isTenant(tenant) && tenant !== operationsTenant) {
         const rule = `1 to ${limits.tenantLength} letters, digits and _ . : -, beginning with a letter or digit`;
         const detail = `\`tenant\` is ${rule}.`;
         throw new TrotlineError("invalid-body", detail, { field: "/tenant" });
       }
       const start = await positionOf(startAt, { events: store.events, tenant });
-      const endpoint = await registry.createEndpoint({ ...endpointInput(settings), tenant, url }, start);
+      const endpoint = await registry.createEndpoint({ ...endpointInput(settings), tenant }, start);
       return reply
         .code(201)
         .header("location", `${urlOfOne.replace(":id", endpoint.id)}`)
@@ -94,8 +96,11 @@ export function endpointRoutes(server: HttpServer, { app }: RouteContext): void 
       body: changeEndpointSchema,
       response: { 200: endpointSchema },
     },
-    handler: async (request, reply) =>
-      reply.send(wire(await registry.changeEndpoint(request.params.id, endpointInput(request.body)))),
+    handler: async (request, reply) => {
+      const { id } = request.params;
+      if (registry.requireEndpoint(id).kind !== "http") requireOperator(request);
+      return reply.send(wire(await registry.changeEndpoint(id, endpointInput(request.body))));
+    },
   });
 
   server.route({

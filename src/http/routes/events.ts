@@ -21,10 +21,11 @@ import {
   publishedLineSchema,
   publishedSchema,
 } from "../schemas/event.ts";
-import { tenantParameter } from "../schemas/scalars.ts";
+import { includeParameter, tenantParameter } from "../schemas/scalars.ts";
 import { stripeEventSchema } from "../schemas/stripe.ts";
 import { boundTenant } from "../tenancy.ts";
 import { wireDelivery, wireEvent, wirePublished } from "../wire-event.ts";
+import { requestMember } from "../wire-received.ts";
 
 const ndjson = "application/x-ndjson";
 
@@ -68,20 +69,24 @@ export function eventRoutes(server: HttpServer, { app, bodyTimeouts, openAnswers
     schema: {
       summary: "One event, and where it went",
       params: Type.Object({ id: Type.String() }),
-      querystring: Type.Object({ tenant: tenantParameter }, { additionalProperties: false }),
+      querystring: Type.Object({ tenant: tenantParameter, include: includeParameter }, { additionalProperties: false }),
       description: "With the header `Stripe-Version`, in the shape of Stripe's API.",
       responseContent: { 200: { "application/json": Type.Union([eventSchema, stripeEventSchema]) } },
     },
     handler: async (request, reply) => {
       if (isStripeRequest(request)) return answerStripeEvent(app, request, reply);
-      const { tenant = defaultTenant } = request.query;
+      const { tenant = defaultTenant, include } = request.query;
       const event = await store.events.find(tenant, request.params.id);
       if (event === null) {
         throw new TrotlineError("event-not-found", `The tenant \`${tenant}\` has no event \`${request.params.id}\`.`);
       }
       const views = await deliveries.ofEvent(event);
-      const bodies = views.map((view) => wireDelivery(view, registry));
-      return reply.type(jsonContentType).send(wireEvent(event, store.events.bounds().epochs, bodies));
+      const body = wireEvent(event, store.events.bounds().epochs, {
+        deliveries: views.map((view) => wireDelivery(view, registry)),
+        redeliveries: event.request === null ? null : await store.events.redeliveries(event.position),
+        request: include === "request" ? requestMember(app.sources) : undefined,
+      });
+      return reply.type(jsonContentType).send(body);
     },
   });
 }

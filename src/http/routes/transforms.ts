@@ -80,8 +80,13 @@ export function transformRoutes(server: HttpServer, { app }: RouteContext): void
         const detail = "`last` stands in place of `event_id`: give one.";
         throw new TrotlineError("invalid-body", detail, { field: "/last" });
       }
+      const found = registry.requireEndpoint(request.params.id);
+      if (found.kind !== "http") {
+        const detail = `An endpoint of the kind \`${found.kind}\` is sent no request that could be shown.`;
+        throw new TrotlineError("invalid-body", detail, { field: "" });
+      }
       const change = { ...(transform !== undefined && { transform }), ...(format !== undefined && { format }) };
-      const endpoint = dryRuns.changed(registry.requireEndpoint(request.params.id), change);
+      const endpoint = dryRuns.changed(found, change);
       const events =
         eventId === undefined ? await dryRuns.newest(endpoint, last ?? 1) : [await required(endpoint.tenant, eventId)];
       const data: ReturnType<typeof wireDryRun>[] = [];

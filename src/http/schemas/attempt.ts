@@ -17,11 +17,16 @@ export const attemptSchema = Type.Object(
     started_at: time("When it began."),
     duration_ms: Type.Number(),
     delivered: Type.Boolean(),
-    status: nullable(Type.Integer(), "HTTP status of the answer; null where none came."),
+    status: nullable(
+      Type.Integer(),
+      "HTTP status of the answer, or exit status of the program; null where there is none.",
+    ),
     error_class: nullable(Type.Enum([...errorClasses]), "Null exactly when it delivered."),
     error_detail: nullable(Type.String(), "A sentence for people."),
     response_body: Type.String({
-      description: `The answer's body, cut at ${limits.responseBodyBytes} bytes; what is not UTF-8 is replaced.`,
+      description:
+        `The answer's body, cut at ${limits.responseBodyBytes} bytes, or what a program or handler wrote, cut at ` +
+        `${limits.runOutputBytes}; what is not UTF-8 is replaced.`,
     }),
     response_truncated: Type.Boolean(),
   },

@@ -3,6 +3,7 @@ import { defaultTenant } from "../../core/event.ts";
 import { limits } from "../../core/limits.ts";
 import { defaultRetryPolicy } from "../../core/retry-policy.ts";
 import { secretBytes } from "../../core/signature.ts";
+import { kindFacet } from "../endpoint-facets/kind.ts";
 import { orderFacet } from "../endpoint-facets/order.ts";
 import { paceFacet } from "../endpoint-facets/pace.ts";
 import { payloadFacet } from "../endpoint-facets/payload.ts";
@@ -16,7 +17,10 @@ import { nullable, placeMember, time } from "./scalars.ts";
 const disableAfterMsMin = 60_000;
 const startAtLength = 160;
 
-const url = Type.String({ minLength: 1, description: "Where events are posted: http or https, without fragment." });
+const url = Type.String({
+  minLength: 1,
+  description: "Of the kind `http`: where events are posted, http or https, without fragment.",
+});
 
 const secrets = Type.Array(Type.String({ maxLength: limits.secretLength }), {
   minItems: 1,
@@ -52,9 +56,11 @@ const settings = {
   timeout_ms: Type.Optional(
     Type.Integer({
       minimum: limits.timeoutMsMin,
-      maximum: limits.timeoutMsMax,
+      maximum: limits.runTimeoutMsMax,
       default: limits.timeoutMsDefault,
-      description: "For one attempt as a whole.",
+      description:
+        `For one attempt as a whole: at most ${limits.timeoutMsMax} where it goes to a URL; ` +
+        `${limits.runTimeoutMsDefault} if absent where a program is run or a handler called.`,
     }),
   ),
   retry_delays_ms: Type.Optional(
@@ -69,13 +75,16 @@ const settings = {
       minimum: 1,
       maximum: limits.maxInFlightMax,
       default: limits.maxInFlightDefault,
-      description: "Deliveries under way at once.",
+      description:
+        "Deliveries under way at once; 1 is one after the other. Where a program is run or a handler called, " +
+        `${limits.runsInFlightDefault} if absent.`,
     }),
   ),
   disable_after_ms: Type.Optional(
     nullable(Type.Integer({ minimum: disableAfterMsMin }), "Disabled after this long without a success; null never."),
   ),
   secrets: Type.Optional(secrets),
+  ...kindFacet.request,
   ...selectionFacet.request,
   ...payloadFacet.request,
   ...signingFacet.request,
@@ -86,7 +95,7 @@ const settings = {
 
 export const createEndpointSchema = Type.Object(
   {
-    url,
+    url: Type.Optional(url),
     tenant: Type.Optional(Type.String({ minLength: 1, maxLength: limits.tenantLength, default: defaultTenant })),
     ...settings,
     start_at: Type.Optional(
@@ -99,7 +108,8 @@ export const createEndpointSchema = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false, title: "NewEndpoint" },
+  // No member is needed of every kind, and yet there must be a body.
+  { additionalProperties: false, minProperties: 0, title: "NewEndpoint" },
 );
 
 export const changeEndpointSchema = Type.Object(
@@ -126,7 +136,7 @@ const healthSchema = Type.Object(
 const endpointMembers = {
   id: Type.String(),
   tenant: Type.String(),
-  url: Type.String(),
+  url: nullable(Type.String(), "Null where the kind is not `http`."),
   description: Type.String(),
   types: Type.Array(Type.String()),
   headers: Type.Record(Type.String(), Type.String()),
@@ -143,6 +153,7 @@ const endpointMembers = {
   in_flight: Type.Integer(),
   parked: Type.Integer({ description: "Deliveries that failed and are due again." }),
   health: healthSchema,
+  ...kindFacet.response,
   ...selectionFacet.response,
   ...payloadFacet.response,
   ...signingFacet.response,

@@ -3,6 +3,7 @@ import { deliveryMoves } from "../../core/delivery.ts";
 import { defaultTenant } from "../../core/event.ts";
 import { limits } from "../../core/limits.ts";
 import { attemptSchema } from "./attempt.ts";
+import { receivedRequestSchema } from "./receipt.ts";
 import { nullable, time } from "./scalars.ts";
 
 const data = Type.Unknown({ description: "Any JSON value. Kept, signed and sent byte for byte." });
@@ -63,7 +64,7 @@ export const publishedLineSchema = Type.Union([
 export const deliverySchema = Type.Object(
   {
     endpoint_id: Type.String(),
-    url: Type.String(),
+    url: nullable(Type.String(), "Null where the endpoint is none of the kind `http`."),
     state: Type.Enum(Object.keys(deliveryMoves) as (keyof typeof deliveryMoves)[]),
     attempts: Type.Integer({ description: "Attempts made so far." }),
     next_attempt_at: nullable(Type.String({ format: "date-time" }), "Null where none is due."),
@@ -74,17 +75,41 @@ export const deliverySchema = Type.Object(
 
 export type DeliveryBody = Type.Static<typeof deliverySchema>;
 
+const keptRequestSchema = Type.Object(
+  {
+    delivery_id: nullable(Type.String(), "What the provider calls this delivery."),
+    provider_type: nullable(Type.String(), "The provider's own word for what happened."),
+    ...receivedRequestSchema.properties,
+  },
+  {
+    title: "KeptRequest",
+    description: "The request that a received event came with. It has no body where that is the data byte for byte.",
+  },
+);
+
 export const eventSchema = Type.Object(
   {
     id: Type.String(),
     tenant: Type.String(),
     type: Type.String(),
+    source: Type.Optional(Type.String({ description: "Of a received event: the source that it came by." })),
     subject: Type.Optional(Type.String()),
     occurred_at: time("When it happened, as the publisher says."),
     accepted_at: time("When Trotline accepted it."),
     version: Type.Optional(Type.String()),
     cursor: Type.String(),
     data,
+    request: Type.Optional(keptRequestSchema),
+    delivery_id: Type.Optional(nullable(Type.String(), "Of a received event: what the provider calls it.")),
+    duplicates: Type.Optional(
+      Type.Object(
+        {
+          count: Type.Integer({ description: "Copies that came, and were not stored." }),
+          last_at: nullable(Type.String({ format: "date-time" }), "Null where none came."),
+        },
+        { title: "EventDuplicates", description: "Of a received event." },
+      ),
+    ),
     deliveries: Type.Array(deliverySchema),
   },
   { title: "Event", description: "An immutable fact, and where it went." },

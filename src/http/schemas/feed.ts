@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import { limits } from "../../core/limits.ts";
 import { eventSchema } from "./event.ts";
-import { placeLengthMax, tenantParameter } from "./scalars.ts";
+import { includeParameter, placeLengthMax, tenantParameter } from "./scalars.ts";
 import { stripeListSchema } from "./stripe.ts";
 
 const typesLengthMax = limits.typePatternsPerQuery * (limits.eventTypeLength + 1);
@@ -57,6 +57,7 @@ export const feedQuerySchema = Type.Object(
     order: Type.Optional(
       Type.Enum(["asc", "desc"], { default: "asc", description: "`desc`: newest first, JSON only." }),
     ),
+    include: includeParameter,
     follow: Type.Optional(
       Type.Enum(["true", "false"], { default: "false", description: "NDJSON: go on beyond the end of the log." }),
     ),
@@ -74,7 +75,7 @@ export const feedQuerySchema = Type.Object(
 
 export type FeedQuery = Type.Static<typeof feedQuerySchema>;
 
-const { deliveries: _, ...feedEventMembers } = eventSchema.properties;
+const { deliveries: _, duplicates: __, delivery_id: ___, ...feedEventMembers } = eventSchema.properties;
 
 export const feedEventSchema = Type.Object(feedEventMembers, {
   title: "FeedEvent",

@@ -20,3 +20,7 @@ export const placeMember = (description: string) =>
     maxLength: placeLengthMax,
     description: `${description} A cursor, \`earliest\`, \`latest\`, the id of an event, or \`time:\` and a time of RFC 3339.`,
   });
+
+export const includeParameter = Type.Optional(
+  Type.Enum(["request"], { description: "`request`: with the request that a received event came with." }),
+);

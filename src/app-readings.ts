@@ -1,0 +1,29 @@
+/** A part of the composition root: what the metrics read of the whole when somebody asks. */
+import type { Feed } from "./feed/feed.ts";
+import type { Store } from "./log/store.ts";
+import type { Readings } from "./observe/metrics.ts";
+import type { Dispatcher } from "./outbound/dispatch.ts";
+import { countLanes } from "./outbound/lane-counts.ts";
+import type { Registry } from "./registry/registry.ts";
+
+interface ReadParts {
+  readonly dispatcher: Dispatcher;
+  readonly registry: Registry;
+  readonly store: Store;
+  readonly feed: Feed;
+}
+
+export function readings({ dispatcher, registry, store, feed }: ReadParts): Readings {
+  const { head } = store.events.bounds();
+  const { commits, logBytes, queued } = store.counters();
+  return {
+    ...countLanes(dispatcher.lanes.values(), head),
+    inFlight: dispatcher.ready.inFlight,
+    commits,
+    head,
+    logBytes,
+    queued,
+    endpoints: registry.endpointCount(),
+    waiting: feed.waiting,
+  };
+}

@@ -1,0 +1,78 @@
+/** A received request as JSON. What in its head lets others in is hidden. */
+import type { ReceivedRequest } from "../core/received-request.ts";
+import type { Source } from "../core/source.ts";
+import { type Place, parsePlace } from "../core/value-place.ts";
+import { schemeOf } from "../inbound/scheme-of.ts";
+import type { ReceivedRequestBody } from "./schemas/receipt.ts";
+import { wireTime } from "./wire-time.ts";
+
+const hidden = "(hidden)";
+/** Names of headers and parameters that carry what lets others in, whoever sends them. */
+const credentialName = /token|secret|passw|cookie|authorization|api[-_]?key|access[-_]?key/i;
+/** A value that is found by chance in what is no credential must not hide it. */
+const secretLengthMin = 4;
+
+/** `source` is the one that the request came to; undefined where it is gone. */
+export function wireRequest(request: ReceivedRequest, source: Source | undefined): ReceivedRequestBody {
+  const secrets = (source?.secrets ?? []).map(({ value }) => value).filter(({ length }) => length >= secretLengthMin);
+  const token = source === undefined ? null : tokenPlace(source);
+  const isCredential = (name: string, value: string): boolean =>
+    credentialName.test(name) ||
+    name.toLowerCase() === token?.name.toLowerCase() ||
+    secrets.some((secret) => value.includes(secret));
+  const headers: string[][] = [];
+  for (let index = 0; index < request.headers.length; index += 2) {
+    const name = request.headers[index] ?? "";
+    const value = request.headers[index + 1] ?? "";
+    headers.push([name, isCredential(name, value) ? hidden : value]);
+  }
+  return {
+    method: request.method,
+    target: shownTarget(request.target, isCredential),
+    headers,
+    address: request.address,
+    protocol: request.protocol,
+    received_at: wireTime(request.receivedAtMs),
+    ...wireBody(request.body),
+  };
+}
+
+/** Where the scheme has the secret itself, also one that did not fit; null where it signs. */
+function tokenPlace({ scheme: choice }: Source): Place | null {
+  const scheme = schemeOf(choice);
+  const custom = scheme?.customOf?.("", "preset" in choice ? choice.settings : {}) ?? scheme?.custom;
+  if (custom?.algorithm !== "token") return null;
+  const place = parsePlace(custom.signature.place);
+  return typeof place === "string" ? null : place;
+}
+
+/** Path and query, of which values of credentials are hidden and all else is as it came. */
+function shownTarget(target: string, isCredential: (name: string, value: string) => boolean): string {
+  const start = target.indexOf("?");
+  if (start < 0) return target;
+  const parameters = target.slice(start + 1).split("&");
+  const shown = parameters.map((parameter) => {
+    const end = parameter.indexOf("=");
+    if (end < 0) return parameter;
+    const name = parameter.slice(0, end);
+    return isCredential(decoded(name), decoded(parameter.slice(end + 1))) ? `${name}=${hidden}` : parameter;
+  });
+  return `${target.slice(0, start + 1)}${shown.join("&")}`;
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    return text;
+  }
+}
+
+/** As text only where it comes back byte for byte. */
+function wireBody(body: Uint8Array): { body: string } | { body_base64: string } {
+  try {
+    return { body: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body) };
+  } catch {
+    return { body_base64: Buffer.from(body.buffer, body.byteOffset, body.length).toString("base64") };
+  }
+}
