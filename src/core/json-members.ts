@@ -31,7 +31,8 @@ const minus = 0x2d;
 const zero = 0x30;
 const nine = 0x39;
 
-const literals = ["true", "false", "null"].map((word) => Uint8Array.from(word, (letter) => letter.charCodeAt(0)));
+const bytesOf = (word: string): Uint8Array => Uint8Array.from(word, (letter) => letter.charCodeAt(0));
+const literals = { true: bytesOf("true"), false: bytesOf("false"), null: bytesOf("null") };
 
 /** Where the first value's first byte is, after white space. */
 export function skipSpace(bytes: Uint8Array, at: number): number {
@@ -111,7 +112,7 @@ export function skipValue(bytes: Uint8Array, start: number, depthMax: number): n
       at = skipScalar(bytes, at, byte);
     }
     for (;;) {
-      const closer = closers.at(-1);
+      const closer = closers[closers.length - 1];
       if (closer === undefined) return at;
       at = skipSpace(bytes, at);
       if (bytes[at] === closer) {
@@ -136,10 +137,16 @@ function skipKey(bytes: Uint8Array, start: number): number {
 function skipScalar(bytes: Uint8Array, at: number, byte: number | undefined): number {
   if (byte === quote) return skipString(bytes, at);
   if (byte !== undefined && (byte === minus || (byte >= zero && byte <= nine))) return skipNumber(bytes, at);
-  const literal = literals.find((word) => word[0] === byte);
-  if (literal === undefined) throw new JsonSyntaxError(at);
+  const literal = literalFrom(byte);
+  if (literal === null) throw new JsonSyntaxError(at);
   for (let i = 0; i < literal.length; i++) if (bytes[at + i] !== literal[i]) throw new JsonSyntaxError(at + i);
   return at + literal.length;
+}
+
+function literalFrom(byte: number | undefined): Uint8Array | null {
+  if (byte === literals.true[0]) return literals.true;
+  if (byte === literals.false[0]) return literals.false;
+  return byte === literals.null[0] ? literals.null : null;
 }
 
 /** 1 for each byte that a string may hold as it is: neither a quote, nor a backslash, nor a control character. */
@@ -151,13 +158,19 @@ function skipString(bytes: Uint8Array, start: number): number {
   expectByte(bytes, start, quote);
   let at = start + 1;
   for (;;) {
-    // Most of a body is inside its strings: one look at the table for each byte.
+    // Most of a body is inside its strings: a look at the table for each byte, four at a time where there are four.
+    while (at + 4 <= bytes.length && arePlain(bytes, at)) at += 4;
     while (plainBytes[bytes[at] as number] === 1) at += 1;
     const byte = bytes[at];
     if (byte === quote) return at + 1;
     if (byte !== backslash) throw new JsonSyntaxError(at);
     at += escapeLength(bytes, at);
   }
+}
+
+function arePlain(bytes: Uint8Array, at: number): boolean {
+  const first = plainBytes[bytes[at]!]! & plainBytes[bytes[at + 1]!]!;
+  return (first & plainBytes[bytes[at + 2]!]! & plainBytes[bytes[at + 3]!]!) === 1;
 }
 
 function escapeLength(bytes: Uint8Array, at: number): number {

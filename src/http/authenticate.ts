@@ -1,4 +1,5 @@
 /** Who asks, and whether they may. Every route says which scope it needs; a route that says nothing does not start. */
+import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { TrotlineError } from "../core/errors.ts";
 import { isAdmin, type KeyRecord, type KeyScope } from "../core/key.ts";
@@ -34,27 +35,33 @@ type Hook = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error)
 export function accessHook(access: Access, gate: Gate): Hook {
   if (access === "public") return (_request, _reply, done) => done();
   return (request, _reply, done) => {
-    const refusal = gate.isClosing() ? closing() : admit(request, access, gate);
-    if (refusal === null) done();
-    else done(refusal);
+    const asking = gate.isClosing() ? closing() : admit(request.headers, access, gate);
+    if (asking instanceof TrotlineError) {
+      done(asking);
+      return;
+    }
+    request.keyId = asking.keyId;
+    request.key = asking.key;
+    done();
   };
 }
 
-function admit(request: FastifyRequest, access: Access, gate: Gate): TrotlineError | null {
-  if (gate.auth === "none") {
-    request.keyId = anonymousKeyId;
-    return foreignPage(request);
-  }
-  const key = keyText(request);
-  if (key === null) return new TrotlineError("unauthenticated", "The request has no `Authorization: Bearer <key>`.");
-  const record = gate.authenticate(key);
-  if (record === null) return new TrotlineError("unauthenticated", "The key is not one of this server.");
-  if (access !== "any" && !isAdmin(record) && !record.scopes.includes(access as KeyScope)) {
+/** Who asks: what a `FastifyRequest` has of it. */
+export type Asking = Pick<FastifyRequest, "keyId" | "key">;
+
+const anyone: Asking = { keyId: anonymousKeyId, key: null };
+
+/** Who asks, or why they may not. */
+export function admit(headers: IncomingHttpHeaders, access: Access, gate: Gate): Asking | TrotlineError {
+  if (gate.auth === "none") return foreignPage(headers) ?? anyone;
+  const text = keyText(headers);
+  if (text === null) return new TrotlineError("unauthenticated", "The request has no `Authorization: Bearer <key>`.");
+  const key = gate.authenticate(text);
+  if (key === null) return new TrotlineError("unauthenticated", "The key is not one of this server.");
+  if (access !== "any" && !isAdmin(key) && !key.scopes.includes(access as KeyScope)) {
     return new TrotlineError("forbidden", `The key has not the scope \`${access}\`.`);
   }
-  request.keyId = record.id;
-  request.key = record;
-  return null;
+  return { keyId: key.id, key };
 }
 
 /** What runs code on this machine is for those who see to all of it: keys that manage keys, and are of no tenant. */
@@ -65,8 +72,8 @@ export function requireOperator({ key }: FastifyRequest): void {
 }
 
 /** Null where the request has none. */
-export function keyText(request: FastifyRequest): string | null {
-  const header = request.headers.authorization;
+export function keyText(headers: IncomingHttpHeaders): string | null {
+  const header = headers.authorization;
   if (header === undefined || header.length > keyLengthMax) return null;
   if (header.slice(0, schemeName.length).toLowerCase() !== schemeName) return null;
   return header.slice(schemeName.length).trim();
@@ -77,8 +84,7 @@ export function keyText(request: FastifyRequest): string | null {
  * reaches a loopback server by a name that it makes resolve to it (the Host header shows that) or by posting across
  * origins (the Origin header shows that).
  */
-function foreignPage(request: FastifyRequest): TrotlineError | null {
-  const { host, origin } = request.headers;
+function foreignPage({ host, origin }: IncomingHttpHeaders): TrotlineError | null {
   if (host === undefined || !isLoopbackHost(hostNameOf(host))) {
     return new TrotlineError("host-refused", "The `Host` header does not name this machine's loopback address.");
   }

@@ -31,7 +31,7 @@ export class OpenAnswers {
   }
 
   add(request: FastifyRequest, reply: FastifyReply): void {
-    const text = request.key === null ? null : keyText(request);
+    const text = request.key === null ? null : keyText(request.headers);
     if (text === null) return;
     const same = this.#byText.get(text) ?? this.#begin(text, request.keyId);
     same.answers.add(reply.raw);

@@ -1,4 +1,5 @@
 /** Whatever went wrong, as the answer of RFC 9457 that a client can act on. Stacks go to the log and nowhere else. */
+import type { IncomingMessage } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type ErrorCode, errorCatalogue, TrotlineError } from "../core/errors.ts";
 import { makeId } from "../core/ids.ts";
@@ -64,44 +65,56 @@ export const quotaHeaders = (quota: NonNullable<TrotlineError["extras"]["quota"]
   "ratelimit-reset": String(quota.resetSeconds),
 });
 
-/** The error handler of the server. */
-export function problemSender(machine: { readonly clock: Clock; readonly random: Random; readonly logger: Logger }) {
-  return (cause: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-    if (request.raw.destroyed && !request.raw.complete) {
-      reply.hijack(); // The client hung up in the middle of its request: there is nobody to tell.
-      request.raw.socket.destroy();
-      return;
-    }
+/** Makes the answer to a request that something went wrong with. What is a defect of ours goes to the log. */
+export type ProblemMaker = (cause: unknown, request: IncomingMessage, route: string | undefined) => Problem;
+
+export function problemMaker(machine: {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}): ProblemMaker {
+  return (cause, request, route) => {
     const error = asTrotlineError(cause);
     const requestId = makeId("req", machine.clock.wallMs(), machine.random.bytes(16));
     if (error.code === "internal") {
-      const facts = {
-        request_id: requestId,
-        method: request.method,
-        route: request.routeOptions.url,
-        err: error.cause,
-      };
+      const facts = { request_id: requestId, method: request.method, route, err: error.cause };
       machine.logger.error(facts, "A request met an unexpected error.");
     }
     const plain = problemOf(error, requestId);
     const problem = isStripeRequest(request) ? stripeProblem(error, { ...plain, requestId }) : plain;
-    if (!request.raw.complete) dropBody(request, reply);
+    if (request.complete || dropBody(request)) return problem;
+    return { ...problem, headers: { ...problem.headers, connection: "close" } };
+  };
+}
+
+/** True where the client hung up in the middle of its request: there is nobody to tell. Its connection is ended. */
+export function endIfGone(request: IncomingMessage): boolean {
+  if (!request.destroyed || request.complete) return false;
+  request.socket.destroy();
+  return true;
+}
+
+/** The error handler of the server. */
+export function problemSender(makeProblem: ProblemMaker) {
+  return (cause: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    if (endIfGone(request.raw)) {
+      reply.hijack();
+      return;
+    }
+    const problem = makeProblem(cause, request.raw, request.routeOptions.url);
     reply.code(problem.status).headers(problem.headers).send(problem.body);
   };
 }
 
-/** Part of the body was not read. A small rest is read and dropped; for a large one the connection is given up. */
-function dropBody(request: FastifyRequest, reply: FastifyReply): void {
-  const { raw } = request;
-  const length = Number(raw.headers["content-length"] ?? Number.NaN);
-  const hasBody = raw.headers["transfer-encoding"] !== undefined || length > 0;
-  if (!hasBody) return;
-  if (!(length <= httpLimits.droppedBodyBytes)) {
-    reply.header("connection", "close");
-    return;
-  }
-  const { socket } = raw;
+/** Part of the body was not read. A small rest is read and dropped; false where the connection is to be given up. */
+function dropBody(request: IncomingMessage): boolean {
+  const { headers, socket } = request;
+  const length = Number(headers["content-length"] ?? Number.NaN);
+  const hasBody = headers["transfer-encoding"] !== undefined || length > 0;
+  if (!hasBody) return true;
+  if (!(length <= httpLimits.droppedBodyBytes)) return false;
   setTimeout(() => {
-    if (!raw.complete) socket.destroy();
+    if (!request.complete) socket.destroy();
   }, httpLimits.droppedBodyTimeoutMs).unref();
+  return true;
 }

@@ -17,7 +17,7 @@ export const defaultBodyTimeouts: BodyTimeouts = {
   streamIdleMs: httpLimits.streamIdleMs,
 };
 
-type Done = (error: Error | null, body?: unknown) => void;
+type Done = (error: Error | null, body?: Buffer | IncomingMessage) => void;
 
 /** JSON bodies come as a Buffer, up to `bytesMax`; with `ndjson`, those come as the stream itself. No more types. */
 export function takeBodies(
@@ -43,10 +43,11 @@ const isEncoded = ({ headers }: IncomingMessage): boolean =>
 const encoded = ({ headers }: IncomingMessage): TrotlineError =>
   new TrotlineError("unsupported-media-type", `Bodies are taken as they are, not as ${headers["content-encoding"]}.`);
 
-function readWhole(
+/** Calls `done` once, with the body as a Buffer. */
+export function readWhole(
   payload: IncomingMessage,
   { bytesMax, timeoutMs }: { readonly bytesMax: number; readonly timeoutMs: number },
-  done: Done,
+  done: (error: Error | null, body?: Buffer) => void,
 ): void {
   const declared = Number(payload.headers["content-length"] ?? 0);
   if (declared > bytesMax) {

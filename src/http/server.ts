@@ -6,13 +6,14 @@ import fastify, { type FastifyError, type RouteOptions } from "fastify";
 import type { App } from "../app.ts";
 import { TrotlineError } from "../core/errors.ts";
 import { accessHook, type Gate } from "./authenticate.ts";
+import { placeDirectPublish } from "./direct-publish.ts";
 import { httpLimits } from "./http-limits.ts";
 import type { HttpServer, RouteContext } from "./http-server.ts";
 import { listenError, refuseUnauthenticatedBind } from "./listen-address.ts";
 import { answerMalformed } from "./malformed.ts";
 import { OpenAnswers } from "./open-answers.ts";
 import type { DocumentedRoute } from "./openapi.ts";
-import { problemSender } from "./problem.ts";
+import { problemMaker, problemSender } from "./problem.ts";
 import { type BodyTimeouts, defaultBodyTimeouts, takeBodies } from "./read-body.ts";
 import { attemptRoutes } from "./routes/attempts.ts";
 import { consumerRoutes } from "./routes/consumers.ts";
@@ -125,7 +126,8 @@ function buildServer(
   gate: Gate,
   bodyTimeouts = defaultBodyTimeouts,
 ): { server: HttpServer; routes: DocumentedRoute[] } {
-  const sendProblem = problemSender(app);
+  const makeProblem = problemMaker(app);
+  const sendProblem = problemSender(makeProblem);
   const validation = lazyValidation();
   const server = fastify({
     logger: false,
@@ -158,6 +160,8 @@ function buildServer(
   server.setNotFoundHandler((request) => {
     throw notFound(request.method, request.url, routes);
   });
+  const { publisher } = app;
+  placeDirectPublish(server.server, { gate, publisher, bodyTimeoutMs: bodyTimeouts.wholeMs, makeProblem });
   return { server, routes };
 }
 

@@ -113,5 +113,8 @@ export function wirePublished(answer: PublishAnswer): string {
   return `{"data":[${answer.items.map(wireItem).join(",")}]}`;
 }
 
+/** Whether any event of it is new. */
+export const isStored = (answer: PublishAnswer): boolean => answer.items.some((item) => !item.duplicate);
+
 const wireItem = (item: PublishAnswer["items"][number]): string =>
   `{"id":"${item.id}","cursor":"${item.cursor}","duplicate":${item.duplicate}}`;

@@ -113,6 +113,7 @@ export class Publisher {
 
 /** The error of a request in which an id belongs to another event already; null where there is none. */
 function refusal(items: readonly AppendedItem[]): TrotlineError | null {
+  if (!items.some((item) => item.outcome === "conflict")) return null;
   const errors = items.flatMap((item, index) => {
     if (item.outcome !== "conflict") return [];
     const { code, message: detail } = conflictError(item.id);

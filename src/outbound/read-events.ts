@@ -38,6 +38,8 @@ export interface ReadingOptions {
 const memberNames = ["id", "tenant", "type", "subject", "occurred_at", "version", "data"] as const;
 type MemberName = (typeof memberNames)[number];
 const isMemberName = (name: string): name is MemberName => (memberNames as readonly string[]).includes(name);
+/** As they nearly always come: with quotes, and nothing escaped. */
+const memberKeys = memberNames.map((name) => ({ name, bytes: Buffer.from(`"${name}"`) }));
 
 const openBrace = 0x7b;
 const openBracket = 0x5b;
@@ -122,7 +124,7 @@ type Values = Partial<Record<MemberName, ByteRange>>;
 function valuesOf(body: Uint8Array, members: ReturnType<typeof objectMembers>["members"]): Values {
   const values: Values = {};
   for (const { key, value } of members) {
-    const name = nameOf(body, key);
+    const name = plainName(body, key) ?? nameOf(body, key);
     if (!isMemberName(name)) throw unknownMember(name);
     if (values[name] !== undefined) {
       throw new TrotlineError("duplicate-field", `The event has \`${name}\` twice.`, { field: `/${name}` });
@@ -130,6 +132,12 @@ function valuesOf(body: Uint8Array, members: ReturnType<typeof objectMembers>["m
     values[name] = value;
   }
   return values;
+}
+
+/** Without a text being made of it. */
+function plainName(body: Uint8Array, key: ByteRange): MemberName | undefined {
+  for (const { name, bytes } of memberKeys) if (isSame(body, key, bytes)) return name;
+  return undefined;
 }
 
 /** The text of a key or string; one without escapes, as nearly all are, is its bytes between the quotes. */
@@ -140,40 +148,69 @@ function nameOf(body: Uint8Array, range: ByteRange): string {
   return textOf(body, { start: range.start + 1, end: range.end - 1 });
 }
 
+/** Whether the range holds these bytes. */
+function isSame(body: Uint8Array, { start, end }: ByteRange, bytes: Uint8Array): boolean {
+  if (end - start !== bytes.length) return false;
+  for (let at = 0; at < bytes.length; at++) if (body[start + at] !== bytes[at]) return false;
+  return true;
+}
+
+interface TextRule {
+  readonly isValid: (text: string) => boolean;
+  readonly rule: string;
+}
+
+const textRules = {
+  id: { isValid: isEventId, rule: `1 to ${limits.eventIdLength} letters, digits and _ : -` },
+  tenant: {
+    isValid: isTenant,
+    rule: `1 to ${limits.tenantLength} letters, digits and _ . : -, beginning with a letter or digit`,
+  },
+  type: {
+    isValid: isEventType,
+    rule:
+      "text of parts divided by full stops, each of letters, digits and _ : / -, at most " +
+      `${limits.eventTypeLength} characters`,
+  },
+  subject: { isValid: isSubject, rule: `1 to ${limits.subjectLength} printable characters` },
+  occurred_at: { isValid: isTime, rule: "a time of RFC 3339, such as 2026-01-31T12:00:00Z" },
+  version: { isValid: isVersion, rule: `1 to ${limits.versionLength} printable characters` },
+} as const satisfies Partial<Record<MemberName, TextRule>>;
+
+function textMember(body: Uint8Array, values: Values, name: keyof typeof textRules): string | null {
+  const range = values[name];
+  if (range === undefined) return null;
+  const value = body[range.start] === quote ? nameOf(body, range) : null;
+  const { isValid, rule } = textRules[name];
+  if (value === null || !isValid(value)) throw invalid(`/${name}`, `\`${name}\` is ${rule}.`);
+  return value;
+}
+
+/** A memo of a pure function: events of one type come one after another. One text is also less to collect than many. */
+let latestType = { bytes: new Uint8Array(0), text: "" };
+
+function typeOf(body: Uint8Array, values: Values): string {
+  const range = values.type;
+  if (range === undefined) throw invalid("/type", "An event needs a `type`.");
+  if (isSame(body, range, latestType.bytes)) return latestType.text;
+  const text = textMember(body, values, "type") ?? "";
+  latestType = { bytes: Uint8Array.from(body.subarray(range.start, range.end)), text };
+  return text;
+}
+
 function toEvent(body: Uint8Array, values: Values, options: ReadingOptions): PublishedEvent {
-  const text = (name: MemberName, isValid: (text: string) => boolean, rule: string): string | null => {
-    const range = values[name];
-    if (range === undefined) return null;
-    const value = body[range.start] === quote ? nameOf(body, range) : null;
-    if (value === null || !isValid(value)) throw invalid(`/${name}`, `\`${name}\` is ${rule}.`);
-    return value;
-  };
-  const type = text(
-    "type",
-    isEventType,
-    `text of parts divided by full stops, each of letters, digits and _ : / -, at most ${limits.eventTypeLength} characters`,
-  );
-  if (type === null) throw invalid("/type", "An event needs a `type`.");
+  const type = typeOf(body, values);
   if (values.data === undefined) throw invalid("/data", "An event needs `data`.");
   const nowMs = options.clock.wallMs();
-  const occurredAt = text("occurred_at", isTime, "a time of RFC 3339, such as 2026-01-31T12:00:00Z");
+  const occurredAt = textMember(body, values, "occurred_at");
   const event: PublishedEvent = {
-    id:
-      text("id", isEventId, `1 to ${limits.eventIdLength} letters, digits and _ : -`) ??
-      makeId("evt", nowMs, options.random.bytes(16)),
-    tenant: tenantOf(
-      text(
-        "tenant",
-        isTenant,
-        `1 to ${limits.tenantLength} letters, digits and _ . : -, beginning with a letter or digit`,
-      ),
-      options.boundTenant,
-    ),
+    id: textMember(body, values, "id") ?? makeId("evt", nowMs, options.random.bytes(16)),
+    tenant: tenantOf(textMember(body, values, "tenant"), options.boundTenant),
     type,
-    subject: text("subject", isSubject, `1 to ${limits.subjectLength} printable characters`),
+    subject: textMember(body, values, "subject"),
     occurredAtMs: occurredAt === null ? nowMs : Date.parse(occurredAt),
     occurredAtWasGiven: occurredAt !== null,
-    version: text("version", isVersion, `1 to ${limits.versionLength} printable characters`),
+    version: textMember(body, values, "version"),
     data: dataOf(body, values.data, options.eventBytesMax),
     request: null,
   };

@@ -6,7 +6,7 @@ import { TrotlineError } from "../../core/errors.ts";
 import { defaultTenant } from "../../core/event.ts";
 import { limits } from "../../core/limits.ts";
 import type { Logger } from "../../core/ports.ts";
-import type { PublishAnswer, Publisher } from "../../outbound/publish.ts";
+import type { Publisher } from "../../outbound/publish.ts";
 import { isStripeRequest } from "../forms/stripe-error.ts";
 import { answerStripeEvent } from "../forms/stripe-event.ts";
 import { httpLimits } from "../http-limits.ts";
@@ -24,7 +24,7 @@ import {
 import { includeParameter, tenantParameter } from "../schemas/scalars.ts";
 import { stripeEventSchema } from "../schemas/stripe.ts";
 import { boundTenant } from "../tenancy.ts";
-import { wireDelivery, wireEvent, wirePublished } from "../wire-event.ts";
+import { isStored, wireDelivery, wireEvent, wirePublished } from "../wire-event.ts";
 import { requestMember } from "../wire-received.ts";
 
 const ndjson = "application/x-ndjson";
@@ -96,7 +96,7 @@ interface Exchange {
   readonly reply: FastifyReply;
 }
 
-/** The hottest path of the server: one promise, and no schema; the publisher reads the bytes itself. */
+/** Without a schema: the publisher reads the bytes itself. Most requests come a shorter way (`direct-publish.ts`). */
 function publishWhole(body: Uint8Array, publisher: Publisher, { request, reply }: Exchange): void {
   const { keyId } = request;
   const publication = { keyId, idempotencyKey: idempotencyKeyOf(request), boundTenant: boundTenant(request) };
@@ -136,5 +136,3 @@ function publishStream(
 
 const idempotencyKeyOf = (request: FastifyRequest): string | null =>
   (request.headers["idempotency-key"] as string | undefined) ?? null;
-
-const isStored = (answer: PublishAnswer): boolean => answer.items.some((item) => !item.duplicate);

@@ -69,12 +69,13 @@ function itemsOf(
   const { headBefore, positions, outcomes } = into.answer;
   const { acceptedAtMs } = into.group;
   const items: AppendedItem[] = [];
-  for (const [offset, event] of request.events.entries()) {
-    const index = start + offset;
+  let index = start;
+  for (const event of request.events) {
     const position = positions === null ? headBefore + index + 1 : (positions[index] as number);
     const code = outcomes === null ? outcomeCodes.stored : (outcomes[index] as number);
     items.push({ id: event.id, position, outcome: outcomeWords[code] as AppendedItem["outcome"] });
     if (code === outcomeCodes.stored && position > 0) into.stored.push(storedEvent(event, position, acceptedAtMs));
+    index += 1;
   }
   return items;
 }

@@ -21,12 +21,13 @@ export interface WriteTask {
   readonly reject: (error: Error) => void;
 }
 
-/** A transaction to come. */
+/** A transaction to come. `rows` and `bytes` are of all of it, `events` of what publishers gave alone. */
 export interface PendingGroup {
   readonly tasks: WriteTask[];
   readonly packer: GroupPacker;
   rows: number;
   bytes: number;
+  readonly events: Load;
   acceptedAtMs: number;
   /** Numbers the journal's part; 0 where there is none. */
   journalBatch: number;
@@ -79,6 +80,10 @@ export class WriteQueue {
     const group = this.#groupFor(load);
     group.rows += load.rows;
     group.bytes += load.bytes;
+    if (task.work.do === "append") {
+      group.events.rows += load.rows;
+      group.events.bytes += load.bytes;
+    }
     group.tasks.push(task);
     pack(group.packer, task.work);
     return null;
@@ -88,12 +93,11 @@ export class WriteQueue {
   take(): PendingGroup | null {
     const group = this.#groups.shift();
     if (group === undefined) return null;
-    for (const { work } of group.tasks) {
-      const load = loadOf(work);
-      const total = work.do === "append" ? this.#loads.events : this.#loads.others;
-      total.rows -= load.rows;
-      total.bytes -= load.bytes;
-    }
+    const { events, others } = this.#loads;
+    events.rows -= group.events.rows;
+    events.bytes -= group.events.bytes;
+    others.rows -= group.rows - group.events.rows;
+    others.bytes -= group.bytes - group.events.bytes;
     return group;
   }
 
@@ -101,7 +105,8 @@ export class WriteQueue {
     const last = this.#groups.at(-1);
     if (last !== undefined && last.rows + load.rows <= groupRowsMax && last.bytes + load.bytes <= groupBytesMax)
       return last;
-    const group = { tasks: [], packer: new GroupPacker(), rows: 0, bytes: 0, acceptedAtMs: 0, journalBatch: 0 };
+    const events = { rows: 0, bytes: 0 };
+    const group = { tasks: [], packer: new GroupPacker(), rows: 0, bytes: 0, events, acceptedAtMs: 0, journalBatch: 0 };
     this.#groups.push(group);
     return group;
   }

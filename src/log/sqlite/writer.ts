@@ -14,6 +14,11 @@ import type { LoadQuestion, OpenAnswer, OpenQuestion } from "./writer-worker.ts"
 
 /** A heap this small keeps an idle thread small; data and numbers of messages are outside of it. */
 const threadLimits = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 256 };
+/**
+ * Groups that the thread has at once: one that it commits, and one at its door, which it begins without having to be
+ * told that the other was taken note of here. Publishing one by one became a tenth faster by the second.
+ */
+const groupsUnderWayMax = 2;
 /** Between attempts to write, or to start the thread again, while the store is in trouble. */
 const retryAfterMs = 1000;
 
@@ -38,9 +43,10 @@ export class Writer {
   readonly #queue: WriteQueue;
   #thread: WorkerThread | null = null;
   #starting: Promise<void> | null = null;
-  #committing: PendingGroup | null = null;
-  /** What a thread was committing when it died. */
-  #lost: PendingGroup | null = null;
+  /** What the thread has, in order; `groupsUnderWayMax` at most. */
+  readonly #committing: PendingGroup[] = [];
+  /** What a thread had when it died. */
+  #lost: PendingGroup[] = [];
   #lostError: TrotlineError | null = null;
   #isWoken = false;
   #isHeld = false;
@@ -80,7 +86,7 @@ export class Writer {
     return {
       commits: this.#commits,
       logBytes: this.#logBytes,
-      queued: this.#queue.rows + (this.#committing?.rows ?? 0),
+      queued: this.#committing.reduce((rows, group) => rows + group.rows, this.#queue.rows),
     };
   }
 
@@ -109,7 +115,7 @@ export class Writer {
   async whileIdle(work: () => Promise<void>): Promise<void> {
     this.#isHeld = true;
     try {
-      if (this.#committing !== null) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+      if (this.#committing.length > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
       await work();
     } finally {
       this.#isHeld = false;
@@ -120,7 +126,7 @@ export class Writer {
   /** Commits what was taken, lets others let go of the file (`beforeLast`), and ends the thread. */
   async close(beforeLast: () => Promise<void>): Promise<void> {
     this.#isClosing = true;
-    while (this.#committing !== null || !this.#queue.isEmpty) {
+    while (this.#committing.length > 0 || !this.#queue.isEmpty) {
       if (this.#thread === null) break;
       await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
     }
@@ -142,14 +148,16 @@ export class Writer {
   }
 
   #commitNext(): void {
-    if (this.#thread === null || this.#committing !== null || this.#isHeld) return;
+    if (this.#thread === null || this.#isHeld || this.#committing.length === groupsUnderWayMax) return;
+    // A second group goes when it is no smaller than the first: until then, it had better grow than be a commit more.
+    if (this.#queue.rows < (this.#committing[0]?.rows ?? 0)) return;
     const group = this.#queue.take();
     if (group === null) return;
     const nowMs = this.#options.clock.steadyMs();
     if (group.packer.hasJournal) this.#journalBatch += 1;
     group.acceptedAtMs = Math.max(this.#acceptedAtMs, nowMs);
     group.journalBatch = group.packer.hasJournal ? this.#journalBatch : 0;
-    this.#committing = group;
+    this.#committing.push(group);
     const { acceptedAtMs, journalBatch } = group;
     const keysThroughMs = nowMs - limits.idempotencyKeyAgeMs;
     const { message, transfer } = group.packer.finish({ acceptedAtMs, nowMs, keysThroughMs, journalBatch });
@@ -162,6 +170,7 @@ export class Writer {
   #committed(group: PendingGroup, answer: GroupAnswer): void {
     this.#commits += 1;
     this.#trouble = null;
+    this.#committing.shift();
     this.#endCommit();
     const { stored, finish } = settleGroup(group, answer);
     this.#logBytes = answer.logBytes;
@@ -177,7 +186,9 @@ export class Writer {
 
   /** Nothing of the group was stored. The next one is tried as if nothing had happened. */
   #refused(group: PendingGroup, error: TrotlineError): void {
-    if (this.#committing !== group) return;
+    // Of a thread that died: whether it was stored is asked first.
+    if (this.#committing[0] !== group) return;
+    this.#committing.shift();
     this.#enterTrouble(error);
     this.#retryLater(() => void this.submit({ do: "probe" }).catch(() => {}));
     this.#endCommit();
@@ -186,8 +197,7 @@ export class Writer {
 
   /** The thread goes on with the next group while this one is answered. */
   #endCommit(): void {
-    this.#committing = null;
-    for (const resolve of this.#whenIdle.splice(0)) resolve();
+    if (this.#committing.length === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
     this.#commitNext();
   }
 
@@ -229,14 +239,13 @@ export class Writer {
   }
 
   /**
-   * The thread ended by itself. Whether the group that it had was committed is known when another has looked: until
+   * The thread ended by itself. Which of the groups that it had were committed is known when another has looked: until
    * then nobody is answered.
    */
   #died(thread: WorkerThread, error: Error): void {
     if (this.#thread !== thread) return;
     this.#thread = null;
-    this.#lost = this.#committing;
-    this.#committing = null;
+    this.#lost = this.#committing.splice(0);
     this.#lostError = error as TrotlineError;
     this.#enterTrouble(this.#lostError);
     this.#restart();
@@ -258,21 +267,19 @@ export class Writer {
   }
 
   /**
-   * Answers for the group that a dead thread had. A journal batch is known by its number; events are announced, and may
-   * be published again.
+   * Answers for the groups that a dead thread had. A journal batch is known by its number; events are announced, and
+   * may be published again. Of several groups one at most has a batch: whoever journals waits for one before the next.
    */
   #endLost(journalBatch: number): void {
-    const lost = this.#lost;
-    if (lost === null) return;
-    this.#lost = null;
     const error = this.#lostError ?? new TrotlineError("store-unavailable", "The store's thread ended.");
-    if (lost.journalBatch > 0 && lost.journalBatch <= journalBatch) acceptJournal(lost);
-    failGroup(lost, error);
+    for (const lost of this.#lost.splice(0)) {
+      if (lost.journalBatch > 0 && lost.journalBatch <= journalBatch) acceptJournal(lost);
+      failGroup(lost, error);
+    }
   }
 
   #failAll(error: TrotlineError): void {
-    if (this.#lost !== null) failGroup(this.#lost, error);
-    this.#lost = null;
+    for (const lost of this.#lost.splice(0)) failGroup(lost, error);
     for (let group = this.#queue.take(); group !== null; group = this.#queue.take()) failGroup(group, error);
     for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
