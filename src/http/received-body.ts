@@ -13,19 +13,18 @@ export interface BodyBounds {
 /** Rejects with `body-too-large`, `request-timeout` or `overloaded`, and as the connection does where it ends. */
 export function receivedBody(payload: IncomingMessage, { bytesMax, timeoutMs, take }: BodyBounds): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const chunks: Buffer[] = [];
-  let length = 0;
+  const body = new GrowingBytes();
   const finish = (error: Error | null): void => {
     clearTimeout(timer);
     payload.off("data", onData).off("end", onEnd).off("error", onError).off("close", onClose);
     // What is still to come is dropped; whoever answers decides whether the connection is worth it.
-    if (error === null) resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length));
+    if (error === null) resolve(body.bytes);
     else reject(error);
   };
   const onData = (chunk: Buffer): void => {
-    length += chunk.length;
-    if (length > bytesMax) finish(new TrotlineError("body-too-large", `The body is larger than ${bytesMax} bytes.`));
-    else if (take(chunk.length)) chunks.push(chunk);
+    if (body.length + chunk.length > bytesMax) {
+      finish(new TrotlineError("body-too-large", `The body is larger than ${bytesMax} bytes.`));
+    } else if (take(chunk.length)) body.add(chunk);
     else finish(new TrotlineError("overloaded", "Too much is being received."));
   };
   const onEnd = (): void => finish(null);
@@ -39,4 +38,34 @@ export function receivedBody(payload: IncomingMessage, { bytesMax, timeoutMs, ta
   const timer = setTimeout(late, timeoutMs);
   payload.on("data", onData).on("end", onEnd).on("error", onError).on("close", onClose);
   return promise;
+}
+
+/**
+ * What came so far, in one piece: of a body that comes byte by byte every part would take a hundred times its length,
+ * which nobody counts.
+ */
+class GrowingBytes {
+  #bytes: Buffer = Buffer.alloc(0);
+  length = 0;
+
+  /** The parts of a usual body are one, which is kept as it is. */
+  add(part: Buffer): void {
+    const length = this.length + part.length;
+    if (this.length === 0) this.#bytes = part;
+    else {
+      if (length > this.#bytes.length) this.#grow(length);
+      part.copy(this.#bytes, this.length);
+    }
+    this.length = length;
+  }
+
+  get bytes(): Buffer {
+    return this.#bytes.subarray(0, this.length);
+  }
+
+  #grow(length: number): void {
+    const grown = Buffer.allocUnsafeSlow(length + (length >> 1));
+    this.#bytes.copy(grown, 0, 0, this.length);
+    this.#bytes = grown;
+  }
 }

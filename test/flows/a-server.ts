@@ -49,7 +49,7 @@ export async function aServer(context: Pick<TestContext, "after">, options: Opti
     await server.close();
     await app.close();
   });
-  const key = app.firstKey ?? options.app?.adminKey ?? "";
+  const key = app.firstKey ?? (options.app?.adminKey || "");
   return { app, server, url: server.url, key, ask: (what, how) => ask(server.url, what, { key, ...how }) };
 }
 
