@@ -1,10 +1,11 @@
 /**
  * The direction of imports, one rule for each arrow that must not be:
  *
- *   cli, receiver → http → app → outbound, inbound, feed, observe → registry, log (its ports and tail) → platform → core
+ *   cli, receiver → http → app → outbound, inbound, feed, observe
+ *     → registry, log (its ports and tail) → platform → core
  *   config and sdk stand on the ground; ui → sdk
  *
- * `inbound`, `ui` and the store `postgres` are reserved: there are no such folders yet, and the rules wait for them.
+ * `ui` and the store `postgres` are reserved: there are no such folders yet, and the rules wait for them.
  */
 const rank = [
   ["cli"],

@@ -53,19 +53,32 @@ export function objectMembers(
   depthMax: number,
 ): { members: { key: ByteRange; value: ByteRange }[]; end: number } {
   const members: { key: ByteRange; value: ByteRange }[] = [];
+  const end = visitMembers(bytes, start, (keyStart, keyEnd, valueStart) => {
+    const valueEnd = skipValue(bytes, valueStart, depthMax);
+    members.push({ key: { start: keyStart, end: keyEnd }, value: { start: valueStart, end: valueEnd } });
+    return valueEnd;
+  });
+  return { members, end };
+}
+
+/**
+ * Visits the members of the object that begins at `start`: the visitor is given where a key begins and ends and where
+ * its value begins, and answers where that ends. Nothing is kept of them.
+ */
+export function visitMembers(
+  bytes: Uint8Array,
+  start: number,
+  visit: (keyStart: number, keyEnd: number, valueStart: number) => number,
+): number {
   expectByte(bytes, start, openBrace);
   let at = skipSpace(bytes, start + 1);
-  if (bytes[at] === closeBrace) return { members, end: at + 1 };
+  if (bytes[at] === closeBrace) return at + 1;
   for (;;) {
     const keyEnd = skipString(bytes, at);
-    const key = { start: at, end: keyEnd };
-    at = skipSpace(bytes, keyEnd);
-    expectByte(bytes, at, colon);
-    at = skipSpace(bytes, at + 1);
-    const end = skipValue(bytes, at, depthMax);
-    members.push({ key, value: { start: at, end } });
-    at = skipSpace(bytes, end);
-    if (bytes[at] === closeBrace) return { members, end: at + 1 };
+    const colonAt = skipSpace(bytes, keyEnd);
+    expectByte(bytes, colonAt, colon);
+    at = skipSpace(bytes, visit(at, keyEnd, skipSpace(bytes, colonAt + 1)));
+    if (bytes[at] === closeBrace) return at + 1;
     expectByte(bytes, at, comma);
     at = skipSpace(bytes, at + 1);
   }

@@ -50,7 +50,7 @@ export class ListedLog {
         occurredAtMs: 0,
         acceptedAtMs: 0,
         version: null,
-  request: null,
+        request: null,
         data: Buffer.from(`{"n":${position}}`),
         position,
         ...members,

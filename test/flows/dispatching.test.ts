@@ -47,7 +47,7 @@ it("an event appended while dispatching catches up at the start hides none of th
       type: index === 0 ? "a" : index < 1000 ? "c" : "b",
       subject: null,
       version: null,
-  request: null,
+      request: null,
     },
     ...{ occurredAtMs: 0, occurredAtWasGiven: true, data: Buffer.from("1") },
   }));

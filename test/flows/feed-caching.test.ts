@@ -151,7 +151,7 @@ it("so many bodies are compressed at once, and meanwhile others go as they are",
     type: "a",
     subject: null,
     version: null,
-  request: null,
+    request: null,
     occurredAtMs: 0,
     acceptedAtMs: 0,
   };

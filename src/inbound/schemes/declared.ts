@@ -16,7 +16,7 @@ import {
 } from "./found-signatures.ts";
 import { refusal } from "./refusal.ts";
 import { RequestValues } from "./request-values.ts";
-import type { Scheme, SchemeFacts, SchemeRequest, Verdict, VerifyContext } from "./scheme.ts";
+import type { Refusal, Scheme, SchemeFacts, SchemeRequest, Verdict, VerifyContext } from "./scheme.ts";
 import { isAnySignature, isSameSecret, keyOf, keyRefusal } from "./signature-key.ts";
 import { readTime, readTimeLoosely, timeRefusal } from "./signed-time.ts";
 
@@ -75,20 +75,31 @@ export function verifyDeclared(compiled: CompiledScheme, request: SchemeRequest,
   const values = new RequestValues(request);
   const texts = foundSignatures(compiled, values);
   if ("ok" in texts) return texts;
-  const time = foundTime(compiled, values);
-  if (typeof time !== "string") return time;
-  const unit = custom.timestamp?.unit ?? null;
-  const signedMs = unit === null ? null : readTime(time, unit);
-  if (unit !== null && signedMs === null) {
-    return refusal("timestamp_malformed", `The signed time is not in ${unit}.`);
-  }
+  const early = compiled.isTimeInBody ? null : signedTime(compiled, values);
+  if (early !== null && "ok" in early) return early;
   const verdict =
     custom.algorithm === "token"
       ? compareTokens(compiled, texts, context.secrets)
-      : compareSignatures(compiled, texts, { values, time, context });
-  if (!verdict.ok || unit === null || signedMs === null) return verdict;
+      : compareSignatures(compiled, texts, { values, time: early?.text ?? "", context });
+  if (!verdict.ok) return verdict;
+  const time = early ?? signedTime(compiled, values);
+  if ("ok" in time) return time;
+  if (custom.timestamp === null || time.ms === null) return verdict;
   const { nowMs, toleranceMs = custom.toleranceMs } = context;
-  return timeRefusal(signedMs, unit, { nowMs, toleranceMs }) ?? verdict;
+  return timeRefusal(time.ms, custom.timestamp.unit, { nowMs, toleranceMs }) ?? verdict;
+}
+
+/** As it is written, and what it says; null where no time is signed. */
+function signedTime(
+  compiled: CompiledScheme,
+  values: RequestValues,
+): { readonly text: string; readonly ms: number | null } | Refusal {
+  const text = foundTime(compiled, values);
+  if (typeof text !== "string") return text;
+  const { timestamp } = compiled.custom;
+  if (timestamp === null) return { text, ms: null };
+  const ms = readTime(text, timestamp.unit);
+  return ms === null ? refusal("timestamp_malformed", `The signed time is not in ${timestamp.unit}.`) : { text, ms };
 }
 
 function compareSignatures(

@@ -15,19 +15,24 @@ export interface CompiledScheme {
   readonly timestamp: Place | null;
   readonly id: Place | null;
   readonly content: readonly ContentPiece[];
+  /** The signed time is a part of the body as such, so that the body is believed before it is read for its time. */
+  readonly isTimeInBody: boolean;
 }
 
 /** Throws where the scheme is one that `customRefusal` refuses. */
 export function compileScheme(custom: CustomScheme): CompiledScheme {
   const content = parseContent(custom.content);
   if (typeof content === "string") throw new Error(`a content that ${content}`);
-  const { timestamp, id } = custom;
+  const { id } = custom;
+  const timestamp = custom.timestamp === null ? null : placeOf(custom.timestamp.place);
+  const isTimePiece = content.some((piece) => "value" in piece && piece.value === "timestamp");
   return {
     custom,
     signature: placeOf(custom.signature.place),
-    timestamp: timestamp === null ? null : placeOf(timestamp.place),
+    timestamp,
     id: id === null ? null : placeOf(id),
     content,
+    isTimeInBody: (timestamp?.kind === "body" || timestamp?.kind === "form") && !isTimePiece,
   };
 }
 

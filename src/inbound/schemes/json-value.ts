@@ -1,15 +1,16 @@
 /** Reads values out of a JSON body without building it, so that an id of 20 digits stays the id that it is. */
-import { objectMembers, skipSpace, skipValue, visitItems } from "../../core/json-members.ts";
+import { skipSpace, skipValue, visitItems, visitMembers } from "../../core/json-members.ts";
 
 const depthMax = 512;
 const openBrace = 0x7b;
 const openBracket = 0x5b;
+const backslash = 0x5c;
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export class JsonBody {
   readonly #bytes: Uint8Array;
-  /** Where the members of an object begin, by where the object does: most places are in the same. */
-  readonly #objects = new Map<number, ReadonlyMap<string, number>>();
+  /** Where members begin that were looked for, by their names and where their object does. */
+  readonly #found = new Map<string, number | undefined>();
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
@@ -23,7 +24,7 @@ export class JsonBody {
     try {
       let at = skipSpace(this.#bytes, 0);
       for (const name of path) {
-        const next = this.#bytes[at] === openBrace ? this.#members(at).get(name) : this.#item(at, name);
+        const next = this.#bytes[at] === openBrace ? this.#member(at, name) : this.#item(at, name);
         if (next === undefined) return null;
         at = next;
       }
@@ -36,20 +37,38 @@ export class JsonBody {
   /** The names of the object that the body is, in order; none where it is no object. */
   names(): string[] {
     try {
-      return [...this.#members(skipSpace(this.#bytes, 0)).keys()];
+      const names = new Set<string>();
+      visitMembers(this.#bytes, skipSpace(this.#bytes, 0), (keyStart, keyEnd, valueStart) => {
+        names.add(this.#text(keyStart, keyEnd));
+        return skipValue(this.#bytes, valueStart, depthMax);
+      });
+      return [...names];
     } catch {
       return [];
     }
   }
 
-  #members(at: number): ReadonlyMap<string, number> {
-    let starts = this.#objects.get(at);
-    if (starts === undefined) {
-      const { members } = objectMembers(this.#bytes, at, depthMax);
-      starts = new Map(members.map(({ key, value }) => [this.#text(key.start, key.end), value.start]));
-      this.#objects.set(at, starts);
+  /** The other members are passed over and not kept: a sender who is not known yet may have sent millions. */
+  #member(at: number, name: string): number | undefined {
+    const known = `${at} ${name}`;
+    if (this.#found.has(known)) return this.#found.get(known);
+    const wanted = Buffer.from(name);
+    let found: number | undefined;
+    visitMembers(this.#bytes, at, (keyStart, keyEnd, valueStart) => {
+      if (this.#isKey(keyStart, keyEnd, wanted)) found = valueStart;
+      return skipValue(this.#bytes, valueStart, depthMax);
+    });
+    this.#found.set(known, found);
+    return found;
+  }
+
+  #isKey(start: number, end: number, wanted: Buffer): boolean {
+    for (let i = start + 1; i < end - 1; i++) {
+      const byte = this.#bytes[i];
+      if (byte === backslash) return this.#text(start, end) === wanted.toString();
+      if (byte !== wanted[i - start - 1]) return false;
     }
-    return starts;
+    return end - start - 2 === wanted.length;
   }
 
   #item(at: number, name: string): number | undefined {
