@@ -15,26 +15,37 @@ export interface NoAnswer {
 const answerBytesMax = 64 * 1024;
 
 /** Never rejects. The deadline is over everything. */
-export function sendAsProvider(
+export async function sendAsProvider(
   request: SchemeRequest,
   { deadlineMs, signal }: { readonly deadlineMs: number; readonly signal: AbortSignal },
 ): Promise<ProviderAnswer | NoAnswer> {
-  const url = new URL(request.url);
   const begunMs = performance.now();
+  const deadline = AbortSignal.timeout(deadlineMs);
+  const durationMs = (): number => Math.round(performance.now() - begunMs);
+  try {
+    const answer = await exchange(request, AbortSignal.any([signal, deadline]));
+    return { ...answer, durationMs: durationMs() };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const failure = deadline.aborted
+      ? `There was no answer within ${deadlineMs} ms.`
+      : error instanceof CutShort
+        ? "The answer ended in the middle."
+        : `It could not be sent: ${code ?? message}.`;
+    return { failure, durationMs: durationMs() };
+  }
+}
+
+class CutShort extends Error {}
+
+/** Throws, or rejects, where there is no whole answer. */
+function exchange(request: SchemeRequest, signal: AbortSignal): Promise<SchemeAnswer> {
+  const url = new URL(request.url);
   const headers = ["Host", url.host, "User-Agent", "trotline-trigger", "Connection", "close", ...request.headers];
   if (request.body.length > 0 || request.method === "POST") headers.push("Content-Length", String(request.body.length));
-  return new Promise((resolve) => {
-    const durationMs = (): number => Math.round(performance.now() - begunMs);
-    const fail = (failure: string): void => resolve({ failure, durationMs: durationMs() });
-    const deadline = AbortSignal.timeout(deadlineMs);
+  return new Promise((resolve, reject) => {
     const send = url.protocol === "https:" ? requestHttps : requestHttp;
-    const options = {
-      method: request.method,
-      headers,
-      agent: false as const,
-      path: pathOf(request.url),
-      signal: AbortSignal.any([signal, deadline]),
-    };
+    const options = { method: request.method, headers, agent: false as const, path: pathOf(request.url), signal };
     const sent = send(url, options, (response) => {
       const chunks: Buffer[] = [];
       let length = 0;
@@ -42,25 +53,19 @@ export function sendAsProvider(
         if (length < answerBytesMax) chunks.push(chunk);
         length += chunk.length;
       });
-      response.on("error", () => fail(whyNone(deadline, deadlineMs)));
+      response.on("error", () => reject(new CutShort()));
       response.on("end", () =>
         resolve({
           status: response.statusCode ?? 0,
           headers: response.rawHeaders,
           body: Buffer.concat(chunks).subarray(0, answerBytesMax).toString("utf8"),
-          durationMs: durationMs(),
         }),
       );
     });
-    sent.on("error", (error: NodeJS.ErrnoException) =>
-      fail(deadline.aborted ? whyNone(deadline, deadlineMs) : `No connection: ${error.code ?? error.message}.`),
-    );
+    sent.on("error", reject);
     sent.end(request.body);
   });
 }
-
-const whyNone = ({ aborted }: AbortSignal, deadlineMs: number): string =>
-  aborted ? `There was no answer within ${deadlineMs} ms.` : "The answer ended in the middle.";
 
 /** As the URL is written: it may be signed. */
 function pathOf(url: string): string {

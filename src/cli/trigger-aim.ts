@@ -5,7 +5,7 @@ import { schemeInput } from "../http/wire-scheme.ts";
 import { schemeOf } from "../inbound/scheme-of.ts";
 import { presets } from "../inbound/schemes/presets.ts";
 import type { Scheme } from "../inbound/schemes/scheme.ts";
-import type { Sample } from "../inbound/simulate/sample.ts";
+import { formType, type Sample } from "../inbound/simulate/sample.ts";
 import { samplesOf } from "../inbound/simulate/samples.ts";
 import { ClientFailure } from "./failure-text.ts";
 import { githubExample } from "./github-examples.ts";
@@ -122,13 +122,13 @@ export function sampleFor(scheme: string, event: string | undefined, { data }: A
 }
 
 function ownSample(path: string, type: string): Sample {
-  let body: string;
+  let body: Buffer;
   try {
-    body = readFileSync(path, "utf8");
+    body = readFileSync(path);
   } catch (error) {
     throw new ClientFailure(`--data ${path} cannot be read: ${(error as NodeJS.ErrnoException).code}.`, []);
   }
-  const first = body.trimStart().slice(0, 1);
+  const first = body.toString("latin1").trimStart().slice(0, 1);
   if (first === "{" || first === "[") return { type, body };
-  return { type, body, contentType: first === "<" ? "application/xml" : "application/x-www-form-urlencoded" };
+  return { type, body, contentType: first === "<" ? "application/xml" : formType };
 }

@@ -80,7 +80,9 @@ function contentRefusal(custom: CustomScheme): CustomRefusal | null {
   if (content.length > contentLengthMax) return refusal("content", `It has at most ${contentLengthMax} characters.`);
   const pieces = parseContent(content);
   if (typeof pieces === "string") return refusal("content", `It ${pieces}.`);
-  const has = (value: string): boolean => pieces.some((piece) => "value" in piece && piece.value === value);
+  const count = (value: string): number => pieces.filter((piece) => "value" in piece && piece.value === value).length;
+  const has = (value: string): boolean => count(value) > 0;
+  if (count("body") > 1) return refusal("content", "It has `{body}` once: a large one is not put together many times.");
   if (!has("body")) return refusal("content", "It has no `{body}`, so anybody could send another body.");
   const signature = custom.signature.place;
   const isWithin = /^(body|form):/.test(signature) || (signature.startsWith("query:") && has("url"));

@@ -40,8 +40,8 @@ export interface Receiver {
 }
 
 /**
- * Opens the store and goes on with what is in it. Rejects with `store-locked` while another process has the folder, with
- * a `TypeError` where an option is none, and as sources do where one cannot be what it is to be.
+ * Opens the store and goes on with what is in it. Rejects with `store-locked` while another process has the folder,
+ * with a `TypeError` where an option is none, and as sources do where one cannot be what it is to be.
  */
 export async function createReceiver(options: ReceiverOptions): Promise<Receiver> {
   const plan = await planReceiver(options);

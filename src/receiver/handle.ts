@@ -50,7 +50,7 @@ function entriesOf(handles: Handles): readonly Entry[] {
 }
 
 /**
- * What a handler throws is the event's own affair: were it the lane's, ten events that fail would keep those of the same
+ * What a handler throws is the event's own affair: were it the lane's, ten events that fail would keep others of their
  * source from being handled. A handler that means all of them says so, with a failure that is made for that.
  */
 function asFailure(error: unknown): HandlerFailure {

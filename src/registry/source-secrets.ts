@@ -41,7 +41,9 @@ export function madeSecret(scheme: KnownScheme | null, random: Random): string {
 /** A source that takes requests has something to verify them with. Refuses with `source-secret-missing`. */
 export function requireSecret(source: Omit<Source, "number">, scheme: KnownScheme | null, nowMs: number): void {
   if (source.status !== "enabled" || scheme === null || scheme.secret === null) return;
-  if (scheme.secretFrom === "handshake" || liveSecrets(source.secrets, nowMs).length > 0) return;
+  if (liveSecrets(source.secrets, nowMs).length > 0) return;
+  const settings: Readonly<Record<string, string>> = "preset" in source.scheme ? source.scheme.settings : {};
+  if (scheme.secretFrom === "handshake" && settings.handshake === "accept") return;
   throw new TrotlineError("source-secret-missing", `The source has no secret. ${scheme.secret}`, { field });
 }
 

@@ -107,7 +107,22 @@ it("a receiver that never answers fails within its provider's deadline, and one 
   const [row] = hangs.lines();
   assert.deepEqual([row.outcome, row.status, row.why], ["failed", null, "There was no answer within 200 ms."]);
   const nobody = await trigger(context, ["github", "--to", await anUnusedUrl(), "--secret", secret]);
-  assert.match(nobody.lines()[0].why, /No connection/);
+  assert.match(nobody.lines()[0].why, /could not be sent: ECONNREFUSED/);
+});
+
+it("an answer that has no end, or ends in the middle, is none", async (context) => {
+  const url = await aReceiver(context, (_request, response) => {
+    response.writeHead(200);
+    const drip = setInterval(() => response.write("x".repeat(100_000)), 5);
+    response.on("close", () => clearInterval(drip));
+  });
+  const endless = await trigger(context, ["github", "--to", url, "--secret", secret, "--timeout-ms", "300"]);
+  assert.deepEqual([endless.code, endless.lines()[0].why], [1, "There was no answer within 300 ms."]);
+  const cutting = await aReceiver(context, (_request, response) => {
+    response.writeHead(200, { "content-length": "10" }).write("x", () => response.destroy());
+  });
+  const cut = await trigger(context, ["github", "--to", cutting, "--secret", secret]);
+  assert.deepEqual([cut.code, cut.lines()[0].why], [1, "The answer ended in the middle."]);
 });
 
 it("an answer that redirects is not one, and is not followed", async (context) => {
@@ -172,7 +187,7 @@ it("a body of one's own is sent as it is, where nothing has to be put into it", 
     response.end();
   });
   const file = join(await aFolder(context), "body.json");
-  await writeFile(file, '{ "n": 12345678901234567890 }\n');
+  await writeFile(file, Buffer.from('{ "n": 12345678901234567890, "s": "\xff" }\n', "latin1"));
   const run = await trigger(context, ["github", "deployment", "--to", url, "--secret", secret, "--data", file]);
   assert.equal(run.code, 0, run.errors);
   assert.deepEqual(bodies, [await readFile(file)]);

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { it } from "node:test";
+import { limits } from "../../src/core/limits.ts";
 import { rejectionCodes } from "../../src/core/source.ts";
 import { causeCodes } from "../../src/inbound/diagnosis/causes.ts";
 import { presets } from "../../src/inbound/schemes/presets.ts";
@@ -148,6 +149,20 @@ it("what was refused before it was verified, and what did not fail, is clear fro
   assert.deepEqual(await note({ outcome: "handshake", code: null }), ["not_rejected"]);
   const unknown = await server.ask("GET /v1/receipts/rcp_x/diagnosis");
   assert.deepEqual([unknown.status, unknown.body.code], [404, "receipt-not-found"]);
+});
+
+it("diagnoses wait for each other, and not too many of them", async (context) => {
+  const server = await aServer(context);
+  const source = await aSource(server.app);
+  await deliver(`${server.url}/in/gh`, { secret: "another" });
+  const { diagnosing } = server.app.receiving;
+  const receipt = (await server.app.sources.receipt(await receiptOf(server, "gh"))) ?? assert.fail();
+  const asked = Array.from({ length: limits.diagnosesWaiting + 1 }, () => diagnosing.diagnose(receipt, source));
+  const settled = await Promise.allSettled(asked);
+  const last = settled.at(-1);
+  assert.equal(last?.status === "rejected" && last.reason.code, "overloaded");
+  assert.ok(settled.slice(0, -1).every(({ status }) => status === "fulfilled"));
+  assert.equal((await diagnosing.diagnose(receipt, source)).causes.length, 0);
 });
 
 it("hostile requests are diagnosed without harm", async (context) => {

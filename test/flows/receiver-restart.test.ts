@@ -47,7 +47,9 @@ it("goes on with what was not handled, and keeps its dead letters", async (conte
 it("takes secrets as they are said at each start", async (context) => {
   const folder = aFolder(context);
   const statuses = async (secret: string | readonly string[]) => {
-    const { url, close } = await aReceiver(context, { folder, sources: { github: { scheme: "github", secret } } });
+    const { url, app, close } = await aReceiver(context, { folder, sources: { github: { scheme: "github", secret } } });
+    const stored = app.sources.require("github").secrets.map(({ value }) => value);
+    assert.deepEqual(stored, typeof secret === "string" ? [secret] : secret);
     const answers: number[] = [];
     for (const used of ["one", "two", "three"]) answers.push((await deliver(url, { secret: used })).status);
     await close();

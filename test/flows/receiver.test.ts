@@ -208,6 +208,28 @@ it("says which process has the folder, and starts when that has gone", async (co
   await aReceiver(context, options);
 });
 
+it("answers 503 where the store is full, and handles what it answered 200", async (context) => {
+  const handled: (string | null)[] = [];
+  const { url } = await aReceiver(context, {
+    folder: aFolder(context),
+    storeBytesMax: 4 * 1024 * 1024,
+    handle: ({ deliveryId }) => void handled.push(deliveryId),
+  });
+  const body = JSON.stringify("x".repeat(500_000));
+  const taken: string[] = [];
+  let refused: Awaited<ReturnType<typeof deliver>> | null = null;
+  for (let count = 0; count < 30 && refused === null; count++) {
+    const answer = await deliver(url, { id: `d${count}`, body });
+    if (answer.status === 200) taken.push(`d${count}`);
+    else refused = answer;
+  }
+  assert.equal(refused?.status, 503);
+  assert.deepEqual([JSON.parse(refused.text).code, refused.headers.has("retry-after")], ["store-full", true]);
+  assert.ok(taken.length > 0);
+  await eventually("what was taken is handled", () => handled.length === taken.length);
+  assert.deepEqual(handled.toSorted(), taken.toSorted());
+});
+
 const mistakes: readonly [what: string, options: object, error: object | RegExp][] = [
   ["no folder", { folder: undefined }, /`folder` is missing/],
   ["a misspelt option", { retryDelayMs: [] }, /no option `retryDelayMs`. Did you mean `retryDelaysMs`/],

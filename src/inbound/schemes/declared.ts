@@ -38,11 +38,18 @@ export const urlSetting = {
   isRequired: false,
 } as const;
 
+/** Why the setting is no URL that a provider could have signed; null where it is one, or not given. */
+export function urlRefusal({ url }: Readonly<Record<string, string>>): string | null {
+  if (url === undefined || (/^https?:\/\//i.test(url) && URL.canParse(url))) return null;
+  return "`url` is a whole URL, such as `https://hooks.example.com/in/shop`.";
+}
+
 export function declaredPreset(preset: DeclaredPreset): Scheme {
   const custom = completeScheme(preset.custom);
   const compiled = memo(() => compileScheme(custom));
   const { facts: further, secretRefusal } = preset;
   return {
+    ...(custom.content.includes("{url}") && { settingsRefusal: urlRefusal }),
     settings: custom.content.includes("{url}") ? [urlSetting] : [],
     handshake: null,
     ...preset,

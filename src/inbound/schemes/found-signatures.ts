@@ -42,8 +42,8 @@ function placeOf(text: string): Place {
   return place;
 }
 
-/** Characters; a header could not be longer, but a member of a body could. */
-const signatureLengthMax = 16_384;
+/** Characters of a signature, or of another value that is signed: a header has no more, a member of a body could. */
+const valueLengthMax = 16_384;
 
 /** The value at the signature's place, which must be one. */
 function signatureValue({ custom, signature }: CompiledScheme, values: RequestValues): string | Refusal {
@@ -52,7 +52,7 @@ function signatureValue({ custom, signature }: CompiledScheme, values: RequestVa
   if (found.length === 0) return refusal("signature_missing", `There is no \`${place}\`.`);
   if (found.length > 1) return refusal("signature_repeated", `\`${place}\` stands ${found.length} times.`);
   const [value = ""] = found;
-  return value.length > signatureLengthMax ? refusal("signature_malformed", `\`${place}\` is too long.`) : value;
+  return value.length > valueLengthMax ? refusal("signature_malformed", `\`${place}\` is too long.`) : value;
 }
 
 /** Signatures as they are written, without their prefix. */
@@ -130,6 +130,7 @@ function signedValue(place: Place, values: RequestValues): string | Uint8Array |
   const name = `\`${place.kind}:${place.name}\``;
   if (value === undefined) return refusal("signature_malformed", `${name} is signed, and missing.`);
   if (others.length > 0) return refusal("signature_repeated", `${name} is signed, and stands more than once.`);
+  if (value.length > valueLengthMax) return refusal("signature_malformed", `${name} is signed, and too long.`);
   return place.kind === "header" ? Buffer.from(value, "latin1") : value;
 }
 

@@ -1,6 +1,6 @@
 /** HubSpot, version 3: HMAC-SHA256 of method, URL, body and time. */
 import { batchId, commonType, earliest } from "./batch.ts";
-import { tryEach, urlSetting } from "./declared.ts";
+import { tryEach, urlRefusal, urlSetting } from "./declared.ts";
 import { hexOf, withHeaders, withMembers } from "./draft.ts";
 import { hmac, isSameDigest } from "./matching.ts";
 import { refusal } from "./refusal.ts";
@@ -21,6 +21,7 @@ export const hubspot: Scheme = {
   secret: "The client secret of the app, from its Auth page.",
   secretRefusal: (text) => (/^\S{1,256}$/.test(text) ? null : "A client secret has no white space."),
   settings: [urlSetting],
+  settingsRefusal: urlRefusal,
   toleranceMs,
   answerDeadlineMs: 5_000,
   verify: verifyHubspot,

@@ -10,13 +10,19 @@ import type { Refusal, Scheme, SchemeRequest, Verdict, VerifyContext } from "./s
 import { selfSigned } from "./self-signed.ts";
 import { choiceRefusal } from "./settings-check.ts";
 import { decodeSignature } from "./signature-key.ts";
-import { readTime } from "./signed-time.ts";
+import { readTime, timeRefusal } from "./signed-time.ts";
 
 /** Compared as it is written: no other host, port, user or path. */
 const certificateUrls = {
   live: /^https:\/\/api(?:-m)?\.paypal\.com\/v1\/notifications\/certs\/[A-Za-z0-9_-]{1,128}$/,
   sandbox: /^https:\/\/api(?:-m)?\.sandbox\.paypal\.com\/v1\/notifications\/certs\/[A-Za-z0-9_-]{1,128}$/,
 };
+
+/**
+ * PayPal sends a delivery again for three days (https://developer.paypal.com/api/rest/webhooks/), and nobody says that it
+ * signs it anew.
+ */
+const toleranceMs = 4 * 24 * 3_600_000;
 
 export const paypal: Scheme = {
   name: "paypal",
@@ -33,8 +39,7 @@ export const paypal: Scheme = {
     },
   ],
   settingsRefusal: (settings) => choiceRefusal(settings, { environment: ["live", "sandbox"] }),
-  // PayPal signs a delivery once, and sends it again for three days.
-  toleranceMs: null,
+  toleranceMs,
   answerDeadlineMs: null,
   verify: verifyPaypal,
   facts(request) {
@@ -79,14 +84,15 @@ async function verifyPaypal(request: SchemeRequest, context: VerifyContext): Pro
   }
   const bytes = decodeSignature(signature, "base64");
   if (bytes === null) return refusal("signature_malformed", "The signature is not base64.");
-  if (readTime(time, "rfc3339") === null)
-    return refusal("timestamp_malformed", "The time of the transmission is none.");
+  const signedMs = readTime(time, "rfc3339");
+  if (signedMs === null) return refusal("timestamp_malformed", "The time of the transmission is none.");
   if (!certificateUrls[environment === "sandbox" ? "sandbox" : "live"].test(url)) {
     return refusal("certificate_refused", `The certificate's URL is not one of PayPal's (${environment}).`);
   }
   const key = await certificateKey({ url, domains: ["paypal.com"] }, context);
   if (isRefusal(key)) return key;
-  return verify("sha256", contentOf(request, { id, time, webhookId }), key, bytes) ? { ok: true, secret: 0 } : mismatch;
+  if (!verify("sha256", contentOf(request, { id, time, webhookId }), key, bytes)) return mismatch;
+  return timeRefusal(signedMs, "rfc3339", { toleranceMs, ...context }) ?? { ok: true, secret: 0 };
 }
 
 interface Transmission {

@@ -1,6 +1,6 @@
 /** Twilio: HMAC-SHA1 of the URL and the sorted fields of the form; of a JSON body the URL has the SHA-256. */
 import { hash } from "node:crypto";
-import { tryEach, urlSetting } from "./declared.ts";
+import { tryEach, urlRefusal, urlSetting } from "./declared.ts";
 import { hexOf, withHeaders, withParameter } from "./draft.ts";
 import { hmac, isSameDigest } from "./matching.ts";
 import { refusal } from "./refusal.ts";
@@ -20,6 +20,7 @@ export const twilio: Scheme = {
   secret: "The auth token of the account or subaccount, from the Twilio Console.",
   secretRefusal: (text) => (/^\S{1,256}$/.test(text) ? null : "An auth token has no white space."),
   settings: [urlSetting],
+  settingsRefusal: urlRefusal,
   toleranceMs: null,
   // https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
   answerDeadlineMs: 15_000,

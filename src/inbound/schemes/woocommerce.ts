@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { declaredPreset } from "./declared.ts";
+import { acceptSetting, handshakeRefusal, tokenSetting } from "./handshakes/challenge.ts";
+import { woocommerceHandshake } from "./handshakes/woocommerce.ts";
 
 /**
  * `X-WC-Webhook-Delivery-ID` is made of the webhook and the second: two orders within one have the same. So the body
@@ -14,6 +16,9 @@ export const woocommerce = declaredPreset({
   secretFrom: "receiver",
   // `MINUTE_IN_SECONDS` of the same file.
   answerDeadlineMs: 60_000,
+  settings: [tokenSetting, acceptSetting],
+  settingsRefusal: handshakeRefusal,
+  handshake: woocommerceHandshake,
   custom: {
     signature: { place: "header:X-WC-Webhook-Signature", encoding: "base64" },
     id: "header:X-WC-Webhook-Delivery-ID",

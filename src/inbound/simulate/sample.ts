@@ -2,8 +2,8 @@
 export interface Sample {
   /** The provider's word for what happened. */
   readonly type: string;
-  /** JSON, or a text as it is. */
-  readonly body: object | string;
+  /** JSON, or a text or bytes as they are. */
+  readonly body: object | string | Uint8Array;
   /** `application/json` where absent. */
   readonly contentType?: string;
   /** A member of the body that has the delivery's id as a number. */

@@ -188,8 +188,13 @@ const refused: Expectation = {
 function draftOf({ sample, url }: Simulation, deliveryId: string): DraftRequest {
   const { body, contentType = "application/json", numberedBy, type } = sample;
   const numbered = numberedBy === undefined ? {} : { [numberedBy]: Number(deliveryId) };
-  const text = typeof body === "string" ? body : JSON.stringify(Array.isArray(body) ? body : { ...numbered, ...body });
-  return { method: "POST", url, headers: ["Content-Type", contentType], body: Buffer.from(text), deliveryId, type };
+  const bytes =
+    body instanceof Uint8Array
+      ? body
+      : Buffer.from(
+          typeof body === "string" ? body : JSON.stringify(Array.isArray(body) ? body : { ...numbered, ...body }),
+        );
+  return { method: "POST", url, headers: ["Content-Type", contentType], body: bytes, deliveryId, type };
 }
 
 /** As the provider's ids look, where that is known. */

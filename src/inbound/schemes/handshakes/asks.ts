@@ -168,6 +168,13 @@ const questions: Readonly<Record<string, Question>> = {
     request: { ...asked("POST", ground), headers: ["X-Hook-Secret", ground.signingKey] },
     wanted: { statuses: [200, 204], header: ["x-hook-secret", ground.signingKey] },
   }),
+  woocommerce: (ground) => {
+    const headers = ["content-type", "application/x-www-form-urlencoded"];
+    return {
+      request: { ...asked("POST", ground), headers, body: Buffer.from("webhook_id=7") },
+      wanted: { statuses: ok },
+    };
+  },
   intercom: (ground) => ({ request: asked("HEAD", ground), wanted: { statuses: ok } }),
 };
 
