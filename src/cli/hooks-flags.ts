@@ -3,6 +3,7 @@ import { didYouMean } from "../config/nearest-name.ts";
 import { type AllowanceName, type Allowed, allowances, everythingAllowed } from "../inbound/hooks-file/allowances.ts";
 import type { HookHeader } from "../inbound/hooks-file/hook.ts";
 import { type GoFlag, type GoFlagValues, goInteger } from "./go-flags.ts";
+import { HooksStartError } from "./hooks-start-error.ts";
 
 export interface HooksSettings {
   readonly isCompat: boolean;
@@ -62,6 +63,12 @@ export const concurrencyMax = 512;
 const headerRefusal = (value: string): string | null =>
   value.includes("=") ? null : "header flag must be in name=value format";
 
+const portMax = 65_535;
+const portRefusal = (value: string): string | null => {
+  const port = goInteger(value) ?? 0;
+  return port >= 0 && port <= portMax ? null : `it must be from 0 to ${portMax}`;
+};
+
 const positive = (value: string): string | null => ((goInteger(value) ?? 0) >= 1 ? null : "it must be 1 or more");
 
 const theirs: readonly GoFlag[] = [
@@ -79,7 +86,7 @@ const theirs: readonly GoFlag[] = [
   number("max-multipart-mem", "1048576", "bytes of a multipart form that are held in memory"),
   onOff("nopanic", "start also where no hook can be loaded and -verbose is not given"),
   text("pidfile", "", "write the process id to this file"),
-  number("port", "9000", "port to listen on; 0 picks a free one"),
+  number("port", "9000", "port to listen on; 0 picks a free one", portRefusal),
   onOff("secure", "serve HTTPS"),
   number("setgid", "0", "group id to take on once the port is open; with -setuid"),
   number("setuid", "0", "user id to take on once the port is open; with -setgid"),
@@ -94,7 +101,12 @@ const theirs: readonly GoFlag[] = [
 
 const ours: readonly GoFlag[] = [
   list("allow", `what to allow, divided by commas: ${allowances.map(({ name }) => name).join(", ")}`, allowRefusal),
-  number("api-port", "", "port of this machine for Trotline's own interface, in which events and attempts are shown"),
+  number(
+    "api-port",
+    "",
+    "port of this machine for Trotline's own interface, in which events and attempts are shown",
+    portRefusal,
+  ),
   number("body-bytes-max", "0", `the largest body (default ${defaultBodyBytesMax}; none with -compat)`, positive),
   onOff("compat", "answer as adnanh/webhook 2.8 does, its dangers with it"),
   number("concurrency", "0", `commands of one hook at once (default ${defaultConcurrency})`, positive),
@@ -112,23 +124,11 @@ const ours: readonly GoFlag[] = [
 
 export const hooksFlags: readonly GoFlag[] = [...theirs, ...ours];
 
-/** What cannot be served: a sentence. */
-export class HooksFlagError extends Error {
-  override readonly name = "HooksFlagError";
-  /** On the standard output, as there. */
-  readonly isOnOutput: boolean;
-
-  constructor(sentence: string, isOnOutput = false) {
-    super(sentence);
-    this.isOnOutput = isOnOutput;
-  }
-}
-
 export function hooksSettings(values: GoFlagValues): HooksSettings {
   const isCompat = values.isOn("compat");
   const allowed = isCompat ? everythingAllowed : new Set(words(values.list("allow")) as AllowanceName[]);
   if (!isCompat && values.rest.length > 0) {
-    throw new HooksFlagError(`\`${values.rest[0]}\` is no flag, and all behind it would mean nothing.`);
+    throw new HooksStartError(`\`${values.rest[0]}\` is no flag, and all behind it would mean nothing.`);
   }
   const limit = (name: string, preset: number, isUnlimited: boolean): number | null =>
     values.isGiven(name) ? values.number(name) : isUnlimited ? null : preset;
@@ -176,13 +176,13 @@ function concurrencyOf(values: GoFlagValues, isCompat: boolean): number {
   if (!values.isGiven("concurrency")) return isCompat ? concurrencyMax : defaultConcurrency;
   const asked = values.number("concurrency");
   if (asked <= concurrencyMax) return asked;
-  throw new HooksFlagError(`\`-concurrency ${asked}\` is more than ${concurrencyMax}.`);
+  throw new HooksStartError(`\`-concurrency ${asked}\` is more than ${concurrencyMax}.`);
 }
 
 function userOf(userId: number, groupId: number): HooksSettings["user"] {
   if (userId === 0 && groupId === 0) return null;
   if (userId !== 0 && groupId !== 0) return { userId, groupId };
-  throw new HooksFlagError("error: setuid and setgid options must be used together", true);
+  throw new HooksStartError("error: setuid and setgid options must be used together", true);
 }
 
 function headerOf(given: string): HookHeader {

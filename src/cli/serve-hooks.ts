@@ -1,5 +1,6 @@
 /** Serves hooks files until a signal ends it, in the order of adnanh/webhook: port, user, files, hooks, requests. */
 import { readFileSync } from "node:fs";
+import { createSecureContext } from "node:tls";
 import { HooksServer } from "../http/hooks-server.ts";
 import { tlsSettings } from "../http/hooks-server-tls.ts";
 import { type HooksLog, hooksLog } from "../inbound/hooks-serving/hooks-log.ts";
@@ -54,14 +55,15 @@ async function serveFrom(server: HooksServer, address: string, parts: Parts): Pr
     await loadHooks(hooks, parts);
     const serving = await startHooksApp(hooks, parts, Number(address.slice(address.lastIndexOf(":") + 1)));
     server.serve({ hooks, receiving: serving.receiving });
-    const url = `${settings.tls === null ? "http" : "https"}://${address}`;
-    const path = settings.urlPrefix === "" ? "/{id}" : `/${settings.urlPrefix}/{id}`;
-    log.say(`serving hooks on ${url}${path}`);
-    if (!isCompat) process.stdout.write(`Trotline serves ${hooks.count} hook(s) on ${url}${path}\n`);
+    // Before the address is out: whoever reads it may stop the server at once.
     listenToSignals(hooks, parts, async () => {
       watch?.close();
       await Promise.all([server.close(settings.shutdownGraceMs), serving.close()]);
     });
+    const url = `${settings.tls === null ? "http" : "https"}://${address}`;
+    const path = settings.urlPrefix === "" ? "/{id}" : `/${settings.urlPrefix}/{id}`;
+    log.say(`serving hooks on ${url}${path}`);
+    if (!isCompat) process.stdout.write(`Trotline serves ${hooks.count} hook(s) on ${url}${path}\n`);
   } catch (error) {
     watch?.close();
     throw error;
@@ -78,10 +80,14 @@ function tlsOf({ tls }: HooksSettings) {
   if (tls === null) return null;
   const chosen = tlsSettings(tls.versionMin, tls.cipherSuites);
   if (typeof chosen === "string") throw new HooksStartError(chosen);
+  const { certificateFile, keyFile } = tls;
   try {
-    return { ...chosen, cert: readFileSync(tls.certificateFile), key: readFileSync(tls.keyFile) };
+    const served = { ...chosen, cert: readFileSync(certificateFile), key: readFileSync(keyFile) };
+    createSecureContext(served);
+    return served;
   } catch (error) {
-    throw new HooksStartError((error as Error).message);
+    const files = `\`${certificateFile}\` and the key \`${keyFile}\``;
+    throw new HooksStartError(`The certificate ${files} cannot be served: ${(error as Error).message}`);
   }
 }
 

@@ -30,8 +30,9 @@ function headerBytes(value: string): string {
 export function sendHookAnswer(response: ServerResponse, { status, headers, body }: HookAnswer): void {
   setHookHeaders(response, headers);
   response.statusCode = status;
-  // Go's server says nothing of a connection that stays open.
-  if (!response.hasHeader("connection")) response.removeHeader("connection");
+  // Go's server says nothing of the connection where it does what clients of this version take for granted.
+  const isUsual = (response.req.httpVersion === "1.1") === response.shouldKeepAlive;
+  if (isUsual && !response.hasHeader("connection")) response.removeHeader("connection");
   if (status === 304) response.removeHeader("content-type");
   const hasBody = status !== 204 && status !== 304;
   if (hasBody && body.length > 0 && !response.hasHeader("content-type") && !response.hasHeader("content-encoding")) {

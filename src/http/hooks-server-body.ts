@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { GrowingBytes } from "./growing-bytes.ts";
 
 /** Bytes of bodies that are held at once, from their coming to the answer. */
 export class BodyRoom {
@@ -33,24 +34,22 @@ export async function readHookBody(
 ): Promise<HookBody> {
   const max = bytesMax ?? Number.POSITIVE_INFINITY;
   if (Number(request.headers["content-length"] ?? 0) > max) return { kind: "too-large" };
-  const chunks: Buffer[] = [];
-  let length = 0;
+  const body = new GrowingBytes();
   const kind = await new Promise<HookBody["kind"]>((resolve) => {
     request.on("data", (chunk: Buffer) => {
-      const isRoom = length + chunk.length <= max && room.take(chunk.length);
+      const isRoom = body.length + chunk.length <= max && room.take(chunk.length);
       if (isRoom) {
-        length += chunk.length;
-        chunks.push(chunk);
+        body.add(chunk);
         return;
       }
       request.pause();
-      resolve(length + chunk.length > max ? "too-large" : "no-room");
+      resolve(body.length + chunk.length > max ? "too-large" : "no-room");
     });
     request.on("end", () => resolve("whole"));
     request.on("close", () => resolve("aborted"));
     request.on("error", () => resolve("aborted"));
   });
-  if (kind === "whole") return { kind, bytes: Buffer.concat(chunks) };
-  room.free(length);
+  if (kind === "whole") return { kind, bytes: body.bytes };
+  room.free(body.length);
   return { kind };
 }

@@ -6,20 +6,25 @@ import { loggable } from "../inbound/hooks-serving/hooks-log.ts";
 export function requestLine(
   requestId: string,
   { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
-  startedMs: number,
+  { startedMs, isMasked }: { readonly startedMs: number; readonly isMasked: boolean },
 ): string {
   const bytes = Number(response.getHeader("content-length") ?? 0);
   const { host = "" } = request.headers;
   const took = goDuration(performance.now() - startedMs);
-  const asked = `${request.method} ${request.url}`;
+  const asked = `${request.method} ${shownTarget(request, isMasked)}`;
   return `[${requestId}] ${response.statusCode} | ${goSize(bytes)} | ${took} | ${loggable(host)} | ${loggable(asked)}`;
 }
 
 /** Credentials are what nobody needs to see to find out what is wrong. */
 const masked = /^(authorization|proxy-authorization|cookie|.*(token|secret|signature|api-?key).*)$/i;
+const maskedParameter = /([?&][^=&]*(?:token|secret|signature|key|passw|auth|sig)[^=&]*=)[^&]*/gi;
+
+function shownTarget({ url = "" }: IncomingMessage, isMasked: boolean): string {
+  return isMasked ? url.replace(maskedParameter, "$1(not shown)") : url;
+}
 
 export function dumpedRequest(requestId: string, request: IncomingMessage, options: DumpOptions): string {
-  const lines = [`> [${requestId}] ${request.method} ${loggable(request.url ?? "")}`];
+  const lines = [`> [${requestId}] ${request.method} ${loggable(shownTarget(request, options.isMasked))}`];
   for (let index = 0; index < request.rawHeaders.length; index += 2) {
     const name = request.rawHeaders[index] ?? "";
     const value = options.isMasked && masked.test(name) ? "(not shown)" : (request.rawHeaders[index + 1] ?? "");

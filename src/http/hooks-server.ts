@@ -137,8 +137,9 @@ export class HooksServer {
     const requestId = this.#requestId(request);
     if (id === null) sendPlain(response, 200, "OK");
     else await this.#hook(id, { request, response, requestId });
-    this.#options.log.say(requestLine(requestId, { request, response }, startedMs));
-    if (this.#options.isDebug) this.#options.log.say(dumpedAnswer(requestId, response));
+    const { log, isCompat, isDebug } = this.#options;
+    log.say(requestLine(requestId, { request, response }, { startedMs, isMasked: !isCompat }));
+    if (isDebug) log.say(dumpedAnswer(requestId, response));
   }
 
   async #hook(id: string, exchange: Exchange): Promise<void> {

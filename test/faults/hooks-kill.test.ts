@@ -13,6 +13,7 @@ import { systemRandom } from "../../src/platform/random.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { sendHook, startHooks } from "../flows/a-hooks-server.ts";
 import { aFolder } from "../flows/cli-run.ts";
+import { adminKey, startServerProcess } from "./a-server-process.ts";
 
 /** A hook whose command is a line of shell; `$1` is the member `n` of the request. */
 async function aFile(folder: string, line: string, members: object = {}): Promise<string> {
@@ -120,6 +121,44 @@ describe("a server of hooks that is killed", () => {
       return !left.some((name) => name.includes("file-"));
     });
   });
+});
+
+it("requests that wait are neither run nor lost by a server of another kind on their folder", async (context) => {
+  const folder = await aFolder(context);
+  await aFile(
+    folder,
+    `echo "$1" >> ${folder}/ran; while [ -d ${folder} ] && ! [ -e ${folder}/go ]; do sleep 0.02; done`,
+  );
+  const first = await start(context, folder, ["--concurrency", "1"]);
+  for (const n of [1, 2, 3]) assert.equal((await post(first.port, n)).status, 200);
+  await eventually("one runs", async () => (await lines(join(folder, "ran"))).length === 1);
+  first.signal("SIGKILL");
+  await first.ended();
+  const other = await startServerProcess(join(folder, "data"));
+  const headers = { authorization: `Bearer ${adminKey}` };
+  const page = await fetch(`${other.url}/v1/attempts`, { headers });
+  assert.deepEqual(((await page.json()) as { data: unknown[] }).data, []);
+  assert.equal(await other.stop(), 0);
+  await writeFile(join(folder, "go"), "");
+  await start(context, folder);
+  await eventually("all have run", async () => new Set(await lines(join(folder, "ran"))).size === 3);
+});
+
+it("requests that wait are not lost to a hooks file that cannot be read after a restart", async (context) => {
+  const folder = await aFolder(context);
+  const line = `echo "$1" >> ${folder}/ran; while [ -d ${folder} ] && ! [ -e ${folder}/go ]; do sleep 0.02; done`;
+  const file = await aFile(folder, line);
+  const first = await start(context, folder, ["--concurrency", "1"]);
+  for (const n of [1, 2, 3]) assert.equal((await post(first.port, n)).status, 200);
+  first.signal("SIGKILL");
+  await first.ended();
+  await writeFile(join(folder, "go"), "");
+  await writeFile(file, "[");
+  const second = await start(context, folder);
+  await eventually("the log says it", () => /accepted wait for the hook h: no file has it/.test(second.log()));
+  await aFile(folder, line);
+  second.signal("SIGHUP");
+  await eventually("all have run", async () => new Set(await lines(join(folder, "ran"))).size === 3);
 });
 
 describe("a server of hooks that is asked to end", () => {

@@ -77,6 +77,20 @@ it("a request in a file is explained, of any bytes", async (context) => {
   assert.deepEqual(run.lines()[0].command.arguments, ["main"]);
 });
 
+it("an id with a space behind a prefix of two parts is found, and a hidden parameter of the query is named", async (context) => {
+  const folder = await aFolder(context);
+  const [hooks, request] = [join(folder, "hooks.json"), join(folder, "request.json")];
+  const parameter = { source: "url", name: "token" };
+  const rule = { match: { type: "value", value: "a-long-token", parameter } };
+  const hook = { "execute-command": "/bin/true", "trigger-rule": rule };
+  await writeFile(hooks, JSON.stringify(["b", "a b"].map((id) => ({ id, ...hook }))));
+  await writeFile(request, JSON.stringify({ target: "/api/v1/a%20b?token=(hidden)" }));
+  const run = await trotlineEnded(context, ["explain", "--hooks", hooks, "--request", request]);
+  const [{ hook_id, problems }] = run.lines();
+  assert.equal(hook_id, "a b", run.errors);
+  assert.match(String(problems), /no credentials: what a rule says of token is not/);
+});
+
 it("what is missing, or means nothing, is said", async (context) => {
   const hooks = await aHooksFile(context);
   const file = join(await aFolder(context), "request.json");

@@ -90,6 +90,18 @@ it("a file that is not there is said to be so", async (context) => {
   assert.match(errors, /there is no such file/);
 });
 
+it("what is typed wrong is no finding, and is not compared with the server's options", async (context) => {
+  for (const [args, text] of [
+    [[], /`check` needs <files>/],
+    [["--templat", "hooks.json"], /`check` has no option --templat\. Did you mean `--template`/],
+    [["--port", "1", "hooks.json"], /`check` has no option --port/],
+  ] as const) {
+    const { code, errors } = await trotlineEnded(context, ["check", ...args]);
+    assert.equal(code, 2, errors);
+    assert.match(errors, text);
+  }
+});
+
 describe("docs/hooks-files.md", () => {
   let page: string;
   before(async () => {

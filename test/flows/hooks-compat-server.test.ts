@@ -11,7 +11,7 @@ const compat = ["--compat", "-ip", "127.0.0.1", "--data", "memory"];
 
 async function shown(port: number, call: HookCall) {
   const { status, headers, body } = await sendHook(port, call);
-  const names = ["content-type", "location", "allow", "x-content-type-options", "x-global", "x-hook"];
+  const names = ["content-type", "connection", "location", "allow", "x-content-type-options", "x-global", "x-hook"];
   return { status, headers: names.map((name) => headers[name]), body: body.toString("latin1") };
 }
 
@@ -104,6 +104,9 @@ describe("beside adnanh/webhook", { skip: noWebhook }, () => {
     const hooks = {
       kill: sh("echo before; kill -9 $$"),
       input: sh("cat; echo end"),
+      outputs: sh("i=0; while [ $i -lt 50 ]; do echo o$i; echo e$i >&2; i=$((i+1)); done"),
+      named: sh("echo one > /dev/stderr; echo two > /dev/stdout; echo three | tee /dev/stderr"),
+      daemon: sh("setsid sleep 2 < /dev/null > /dev/null 2>&1 & echo begun"),
       background: sh("(sleep 0.3; echo late) & echo early"),
       variable: sh('printf %s "$A" | wc -c', { "pass-environment-to-command": value }),
       file: sh('wc -c < "$A"; cksum < "$A"', { "pass-file-to-command": [{ source: "entire-payload", envname: "A" }] }),

@@ -39,6 +39,14 @@ describe("`trotline hooks`", () => {
     const stray = await run("-verbose", "true");
     assert.equal(stray.code, 1);
     assert.match(stray.errors, /`true` is no flag/);
+    for (const flag of ["-port", "-api-port"]) {
+      const outside = await run(flag, "65536");
+      assert.equal(outside.code, 2);
+      assert.match(outside.errors, /^invalid value "65536" for flag -(api-)?port: it must be from 0 to 65535\n/);
+    }
+    const noCertificate = await run("-secure", "-cert", process.execPath, "-key", "nowhere.pem");
+    assert.equal(noCertificate.code, 1);
+    assert.match(noCertificate.errors, /^The certificate `\S+` and the key `nowhere.pem` cannot be served: ENOENT/);
     const half = await run("-setuid", "3", "--compat");
     assert.equal(half.code, 1);
     assert.match(half.output, /setuid and setgid options must be used together/);

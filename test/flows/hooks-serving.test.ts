@@ -118,7 +118,17 @@ describe("a server of hooks", () => {
   it("does not start where a file cannot be read, or two files have the same id", async (context) => {
     const good = await aFile(context, aHook());
     assert.match(await refusal(context, [aHook()], ["-hooks", `${good}.nowhere`]), /nowhere: no such file/);
+    assert.match(await refusal(context, [aHook()], ["-hooks", join(good, "..")]), /read \S+: is a directory/);
     assert.match(await refusal(context, [aHook()], ["-hooks", good]), /id deploy has already been loaded/);
+  });
+
+  it("does not write tokens of the query to its log", async (context) => {
+    const rule = { match: { type: "value", value: "a-long-token", parameter: { source: "url", name: "token" } } };
+    const { server, post } = await serving(context, [aHook({ "trigger-rule": rule })], ["-debug"]);
+    const { body } = await post("{}", [], "deploy?a=b&token=a-long-token&c=d");
+    assert.equal(body.toString(), "ran\n");
+    await eventually("the request is logged", () => server.log().includes("a=b&token=(not shown)&c=d\n"));
+    assert.ok(!server.log().includes("a-long-token"), server.log());
   });
 
   it("answers 500 where the command has gone since", async (context) => {
@@ -144,15 +154,20 @@ describe("a server of hooks", () => {
     assert.ok(answer === 413 || answer === "cut off", String(answer));
   });
 
-  it("verifies signatures of multipart bodies over their bytes", async (context) => {
-    const { server } = await serving(context, [aHook()]);
+  it("verifies signatures of multipart bodies over their bytes, unless they may be unsigned", async (context) => {
+    const [closed, open] = [
+      await serving(context, [aHook()]),
+      await serving(context, [aHook()], ["--allow", "unsigned-multipart"]),
+    ];
     const body = '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--b--\r\n';
-    const send = async (signature: readonly string[]) => {
+    const send = async ({ server }: typeof open, signature: readonly string[]) => {
       const headers = ["Content-Type", "multipart/form-data; boundary=b", ...signature];
       return (await sendHook(server.port, { method: "POST", target: "/hooks/deploy", headers, body })).status;
     };
-    assert.equal(await send(signed(body)), 200);
-    assert.equal(await send(signed("")), 500);
+    assert.equal(await send(closed, signed(body)), 200);
+    assert.equal(await send(closed, signed("")), 500);
+    assert.equal(await send(open, signed(body)), 500);
+    assert.equal(await send(open, signed("")), 200);
   });
 
   it("gives commands an environment of a few names, unless the whole is allowed", async (context) => {

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { hooksPath } from "../../http/hooks-server-path.ts";
 import { type Explanation, explainRequest } from "../../inbound/hooks-file/explain.ts";
 import type { Hook } from "../../inbound/hooks-file/hook.ts";
 import type { ReceivedRequest } from "../../sdk/wire-sources.ts";
@@ -83,15 +84,18 @@ function explained(hooks: readonly Hook[], stored: ReceivedRequest, flags: Flags
   const arrived = { method, target, headers: stored.headers.flat(), body, remoteAddress };
   const context = { nowMs: Date.parse(stored.received_at), allowed: allowedBy(flags) };
   const explanation = explainRequest(hook, arrived, context);
-  const hidden = stored.headers.filter(([, value]) => value === "(hidden)").map(([name]) => name);
+  const query = new URLSearchParams(target.slice(target.indexOf("?") + 1));
+  const hidden = [...stored.headers, ...query].filter(([, value]) => value === "(hidden)").map(([name]) => name);
   const note = `The server shows no credentials: what a rule says of ${hidden.join(", ")} is not what it said then.`;
   return hidden.length === 0 ? explanation : { ...explanation, problems: [...explanation.problems, note] };
 }
 
-/** The id stands behind the first part of the path. */
+/** The id stands behind the prefix of the URLs: the longest end of the path that is one. */
 function hookOf(hooks: readonly Hook[], target: string, id: string | undefined): Hook {
-  const path = target.replace(/\?.*$/, "").replace(/^\/[^/]*\//, "");
-  const wanted = id ?? path;
+  const found = hooksPath(target);
+  const parts = found.kind === "path" ? found.path.split("/") : [];
+  const ends = parts.map((_, index) => parts.slice(index).join("/")).slice(1);
+  const wanted = id ?? ends.find((end) => hooks.some((candidate) => candidate.id === end)) ?? ends.at(1) ?? ends[0];
   const hook =
     hooks.find((candidate) => candidate.id === wanted) ??
     (id === undefined && hooks.length === 1 ? hooks[0] : undefined);

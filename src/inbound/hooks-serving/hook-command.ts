@@ -91,6 +91,7 @@ async function run(
       environment,
       workingDirectory: hook.commandWorkingDirectory === "" ? process.cwd() : hook.commandWorkingDirectory,
       input: null,
+      isJoined: true,
       ...(files === null && { files: Object.fromEntries(line.files.map(({ name, content }) => [name, content])) }),
       timeoutMs: options.timeoutMs,
       outputBytesMax: options.outputBytesMax,

@@ -21,6 +21,10 @@ export interface HookLanesOptions {
 /** An attempt outlasts its command, which is ended when its own time is up. */
 const timeoutMarginMs = 30_000;
 
+/** How long an attempt of a hook may take; `timeoutMs` is its command's own bound. */
+export const attemptTimeoutMs = (timeoutMs: number | null): number =>
+  Math.min(limits.runTimeoutMsMax, timeoutMs === null ? limits.runTimeoutMsMax : timeoutMs + timeoutMarginMs);
+
 export class HookLanes {
   readonly #options: HookLanesOptions;
   /** By event type. */
@@ -72,10 +76,9 @@ export class HookLanes {
   /** As there, a command that failed is not run again. */
   #pace(): Pick<Endpoint, "maxInFlight" | "timeoutMs" | "retry" | "disableAfterMs"> {
     const { concurrency, timeoutMs } = this.#options;
-    const longest = limits.runTimeoutMsMax;
     return {
       maxInFlight: concurrency,
-      timeoutMs: timeoutMs === null ? longest : Math.min(longest, timeoutMs + timeoutMarginMs),
+      timeoutMs: attemptTimeoutMs(timeoutMs),
       retry: { delaysMs: [] },
       disableAfterMs: null,
     };

@@ -1,10 +1,13 @@
 /** Runs what was accepted: the handler of every hook's lane. */
+import { setTimeout as wait } from "node:timers/promises";
 import type { HandlerErrorClass } from "../../core/handler.ts";
 import type { KeptRequest } from "../../core/received-request.ts";
 import type { RunResult } from "../../platform/process-runner.ts";
+import type { Hook } from "../hooks-file/hook.ts";
 import { readHookRequest } from "../hooks-file/request-values.ts";
 import { type HookCommandOptions, type HookRun, type HookTask, problemOf, runHookCommand } from "./hook-command.ts";
 import { arrivedRequest } from "./hook-events.ts";
+import { attemptTimeoutMs } from "./hook-lanes.ts";
 import type { AcceptedHook, HookQueue } from "./hook-queue.ts";
 import type { LoadedHooks } from "./loaded-hooks.ts";
 
@@ -27,9 +30,15 @@ interface HookRunEvent {
 }
 
 const noOutput = new Uint8Array(0);
+/** A request whose hook no file has looks for it again after this. */
+const lookAgainMs = 500;
+/** Before its attempt would have failed by its time alone, it is given up until the next start. */
+const giveUpMarginMs = 1000;
 
 export class HookRuns {
   readonly #options: HookRunsOptions;
+  /** Ids of hooks of which the log says that requests wait for them. */
+  readonly #missing = new Set<string>();
 
   constructor(options: HookRunsOptions) {
     this.#options = options;
@@ -39,7 +48,8 @@ export class HookRuns {
   async run(event: HookRunEvent): Promise<HookOutcome> {
     const { queue } = this.#options;
     const accepted = queue.get(event.id);
-    const task = accepted?.request ? { ...accepted, request: accepted.request } : this.#fromLog(event, accepted);
+    const task = accepted?.request ? { ...accepted, request: accepted.request } : await this.#fromLog(event, accepted);
+    if (task === null) return failed("interrupted", "No hooks file has its hook.");
     if (typeof task === "string") return failed("handler", task);
     const run = await runHookCommand(task, this.#options);
     // Ended by us, it runs again at the next start: nobody is told that it has run.
@@ -49,14 +59,34 @@ export class HookRuns {
     return outcomeOf(run);
   }
 
-  /** Where it is not in memory: by the hook that accepted it, or the one of today. Or why it cannot be run. */
-  #fromLog({ id, request: kept }: HookRunEvent, accepted: AcceptedHook | undefined): HookTask | string {
+  /**
+   * Where it is not in memory: by the hook that accepted it, or the one of today. Or why it cannot be run; null where
+   * it has to wait for the next start.
+   */
+  async #fromLog({ id, request: kept }: HookRunEvent, accepted: AcceptedHook | undefined) {
     if (kept?.providerType === null || kept === null) return "It is no request to a hook.";
-    const hook = accepted?.hook ?? this.#options.hooks.match(kept.providerType);
-    if (hook === undefined) return `No hooks file has the hook \`${kept.providerType}\` any more.`;
+    const hook = accepted?.hook ?? (await this.#hookOfToday(kept.providerType));
+    if (hook === null) return null;
     const read = readHookRequest(arrivedRequest(kept), hook, this.#options.allowed);
     if (!read.ok) return `The request cannot be read by the hook of today: ${read.message}`;
-    return { hook, request: read.request, requestId: accepted?.requestId ?? id };
+    return { hook, request: read.request, requestId: accepted?.requestId ?? id } satisfies HookTask;
+  }
+
+  /** A file that cannot be read for a while must not cost what was accepted before. Null where it takes too long. */
+  async #hookOfToday(id: string): Promise<Hook | null> {
+    const { hooks, log, timeoutMs } = this.#options;
+    const untilMs = performance.now() + attemptTimeoutMs(timeoutMs) - giveUpMarginMs;
+    for (;;) {
+      const hook = hooks.match(id);
+      if (hook !== undefined) {
+        this.#missing.delete(id);
+        return hook;
+      }
+      if (!this.#missing.has(id)) log.warn(`requests that were accepted wait for the hook ${id}: no file has it`);
+      this.#missing.add(id);
+      if (performance.now() >= untilMs) return null;
+      await wait(lookAgainMs, undefined, { ref: false });
+    }
   }
 }
 

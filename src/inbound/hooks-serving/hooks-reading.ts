@@ -41,6 +41,7 @@ export async function readHooks(file: string, options: HooksReadingOptions): Pro
 function readFailure(file: string, error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === "ENOENT") return `open ${file}: no such file or directory`;
+  if (code === "EISDIR") return `read ${file}: is a directory`;
   return code === "EACCES" ? `open ${file}: permission denied` : `open ${file}: ${message}`;
 }
 

@@ -104,6 +104,12 @@ it("aliases of aliases do not fill the memory", () => {
   assert.throws(() => read(`- &a0 [x, x, x]\n${lines.join("\n")}\n`), /excessive aliasing/);
 });
 
+it("a file of many hooks is read whole", () => {
+  const hooks = Array.from({ length: 30_000 }, (_, index) => ({ id: `h${index}`, "execute-command": "/bin/true" }));
+  const tree = readYaml(JSON.stringify(hooks));
+  assert.equal(tree?.kind === "list" && tree.items.length, hooks.length);
+});
+
 it("what the other reader refuses is refused", () => {
   assert.throws(() => read('["\\ud83d\\ude00"]'), /no escape/);
   assert.throws(() => read('["a\\/b"]'), /no escape/);

@@ -34,8 +34,8 @@ const options = {
   logLevel: "silent",
 } as const;
 
-/** How many nodes a file may have once its aliases are written out. */
-const nodesMax = 100_000;
+/** How many nodes the aliases of a file may stand for: a few lines could stand for billions. */
+const aliasedNodesMax = 100_000;
 
 /** Null where there is nothing in it. Throws `UnreadableFile`. */
 export function readYaml(text: string): FileNode | null {
@@ -111,7 +111,7 @@ class Builder {
   /** By name: of several of one name the last counts, wherever the alias stands. */
   readonly #anchors = new Map<string, Node>();
   readonly #entered = new Set<string>();
-  #nodes = 0;
+  #aliasedNodes = 0;
   #flowDepth = 0;
 
   constructor(document: Document.Parsed, lines: LineCounter) {
@@ -124,8 +124,10 @@ class Builder {
   }
 
   node(node: Node | null): FileNode {
-    this.#nodes += 1;
-    if (this.#nodes > nodesMax) throw new UnreadableFile("document contains excessive aliasing", this.#place(node));
+    if (this.#entered.size > 0) this.#aliasedNodes += 1;
+    if (this.#aliasedNodes > aliasedNodesMax) {
+      throw new UnreadableFile("document contains excessive aliasing", this.#place(node));
+    }
     if (isAlias(node)) return this.#aliased(node);
     if (!isMap(node) && !isSeq(node)) return this.#scalar(node as Scalar | null);
     if (node.flow === true) this.#flowDepth += 1;
