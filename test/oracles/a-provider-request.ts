@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { presets } from "../../src/inbound/schemes/presets.ts";
 import type { Scheme, SchemeRequest, VerifyContext } from "../../src/inbound/schemes/scheme.ts";
 
+export { headerOf } from "../vectors/header-of.ts";
+
 export const nowMs = Date.now();
 
 export const schemeNamed = (name: string): Scheme => presets.get(name) ?? assert.fail(`no scheme ${name}`);
@@ -30,11 +32,6 @@ export function ourRequest(scheme: Scheme, request: SchemeRequest, settings: Rec
   const { secret, signingKey } = signer.makeSecret((count) => crypto.getRandomValues(new Uint8Array(count)));
   const draft = { ...request, deliveryId: "d-1", type: "x" };
   return { request: signer.sign(draft, { signingKey, nowMs, settings }), secret, signingKey };
-}
-
-export function headerOf({ headers }: SchemeRequest, name: string): string {
-  const index = headers.findIndex((text, at) => at % 2 === 0 && text.toLowerCase() === name.toLowerCase());
-  return headers[index + 1] ?? assert.fail(`no header ${name}`);
 }
 
 export const textOf = ({ body }: SchemeRequest): string => Buffer.from(body).toString();

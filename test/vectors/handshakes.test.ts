@@ -322,6 +322,27 @@ describe("the secret that Asana brings", () => {
   });
 });
 
+describe("the number of a webhook that WooCommerce just made", () => {
+  const asked = (body: string, query = "token=a-token", headers: string[] = []) =>
+    aRequest({ method: "POST", query, body: Buffer.from(body), headers });
+  const settings = { token: "a-token" };
+
+  it("is answered where the URL has the source's token, or the source accepts it", async () => {
+    assert.equal(textOf(await answered("woocommerce", asked("webhook_id=17"), settings)), "");
+    assert.equal(textOf(await answered("woocommerce", asked("webhook_id=17", ""), { handshake: "accept" })), "");
+    await refused("handshake_refused", "woocommerce", asked("webhook_id=17", ""), settings);
+    await refused("handshake_refused", "woocommerce", asked("webhook_id=17"));
+  });
+
+  it("is nothing else that comes without a signature, and nothing that has one", async () => {
+    for (const body of ["webhook_id=17&id=1", "webhook_id=x", '{"id":17}', "", `webhook_id=${"1".repeat(40)}`]) {
+      await refused("signature_missing", "woocommerce", asked(body), settings);
+    }
+    const signed = asked("webhook_id=17", undefined, ["X-WC-Webhook-Signature", "AAAA"]);
+    await refused("signature_mismatch", "woocommerce", signed, settings);
+  });
+});
+
 describe("permission to send CloudEvents", () => {
   const asked = (query: string, ...headers: string[]) => aRequest({ method: "OPTIONS", query, headers });
   const origin = ["WebHook-Request-Origin", "eventemitter.example.com"];

@@ -229,6 +229,17 @@ describe("a delivery by PayPal", () => {
     await assertRefused(paypal, crossed, ["certificate_refused"]);
   });
 
+  it("is believed for as long as PayPal sends it again, and not when somebody else does later", async () => {
+    const tried = aRequest(paypal, settings, "{}");
+    const after = (days: number) => ({
+      ...tried,
+      context: { ...tried.context, nowMs: nowMs + days * 24 * 3_600_000 },
+    });
+    assert.ok((await verdictOf(paypal, after(3))).ok);
+    await assertRefused(paypal, after(4.1), ["timestamp_stale"]);
+    await assertRefused(paypal, after(-4.1), ["timestamp_future"]);
+  });
+
   it("is not believed with another body, id or time, or by another algorithm", async () => {
     const tried = aRequest(paypal, settings, "{}");
     const { request } = tried;

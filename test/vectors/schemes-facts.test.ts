@@ -175,6 +175,17 @@ const examples: readonly Example[] = [
     is: [guid, "payment.updated", at("2020-11-22T21:16:51.086Z")],
   },
   { preset: "asana", body: { events: [] }, is: ["body-…", null, null] },
+  {
+    // https://developers.asana.com/docs/webhooks-guide
+    preset: "asana",
+    body: {
+      events: [
+        { action: "added", created_at: "2026-01-31T12:00:00.000Z", resource: { gid: "1", resource_type: "task" } },
+        { action: "added", created_at: "2026-01-31T11:59:59.000Z", resource: { gid: "2", resource_type: "task" } },
+      ],
+    },
+    is: ["body-…", "task.added", Date.UTC(2026, 0, 31, 11, 59, 59)],
+  },
   { preset: "x", body: { for_user_id: "2", favorite_events: [] }, is: ["body-…", "favorite_events", null] },
   { preset: "token", body: {}, is: [null, null, null] },
 ];

@@ -7,6 +7,7 @@ import { declaredSigner } from "../../src/inbound/schemes/declared-signer.ts";
 import { presets } from "../../src/inbound/schemes/presets.ts";
 import type { Refusal, Scheme } from "../../src/inbound/schemes/scheme.ts";
 import { aDraft, aSignedRequest, assertRefused, nowMs, verdictOf, withHeader } from "./a-signed-request.ts";
+import { signatureChanges } from "./signature-changes.ts";
 
 const schemes = [...presets.values()].filter(({ signer }) => signer !== null);
 const verdictReasons: readonly Refusal["reason"][] = ["signature_mismatch", "signature_malformed"];
@@ -183,7 +184,7 @@ function declaredRefusals(scheme: Scheme, custom: CustomScheme): void {
 
   it("is not believed with a signature that was cut, made longer, or written otherwise", async () => {
     const { request, context } = aSignedRequest(scheme);
-    for (const [what, change] of Object.entries(changes(custom))) {
+    for (const [what, change] of Object.entries(signatureChanges(custom))) {
       const changed = withHeader(request, header, (value) => {
         const made = change(value);
         assert.notEqual(made, value, what);
@@ -212,37 +213,4 @@ function declaredRefusals(scheme: Scheme, custom: CustomScheme): void {
       await assertRefused(scheme, { request: renamed, context }, verdictReasons);
     });
   }
-}
-
-/** Of a value with one signature at its end. */
-function changes({ signature, algorithm }: CustomScheme): Record<string, (value: string) => string> {
-  const { prefix, encoding } = signature;
-  const end = (value: string): string => /[^=,; ]+=*$/.exec(value)?.[0] ?? "";
-  const swapCase = (text: string): string =>
-    text.replace(/[A-Za-z]/g, (letter) =>
-      letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
-    );
-  const last = (change: (text: string) => string) => (value: string) => {
-    const text = end(value);
-    return value.slice(0, value.length - text.length) + change(text);
-  };
-  const all: Record<string, (value: string) => string> = {
-    "cut by one": (value) => value.slice(0, -1),
-    "cut by half": last((text) => text.slice(0, text.length / 2)),
-    "longer by a zero": (value) => `${value}0`,
-    "longer by padding": (value) => `${value}=`,
-    "longer by a line": (value) => `${value}\n`,
-    "a space within": last((text) => `${text.slice(0, 4)} ${text.slice(4)}`),
-    "other case": last(swapCase),
-    empty: () => "",
-    "its prefix alone": () => (prefix === "" ? " " : prefix),
-    "another first letter": last((text) => (text.startsWith("0") ? "1" : "0") + text.slice(1)),
-  };
-  if (prefix !== "") all["without its prefix"] = (value) => value.replace(prefix, "");
-  if (prefix !== "") all["twice its prefix"] = (value) => value.replace(prefix, prefix + prefix);
-  if (algorithm !== "token" && signature.form !== "pairs") {
-    const other = encoding === "hex" ? "base64" : "hex";
-    all["another encoding"] = (value) => prefix + Buffer.from(value.slice(prefix.length), encoding).toString(other);
-  }
-  return all;
 }

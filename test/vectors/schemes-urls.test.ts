@@ -4,6 +4,7 @@ import { createHmac } from "node:crypto";
 import { describe, it } from "node:test";
 import { hubspot } from "../../src/inbound/schemes/hubspot.ts";
 import type { SchemeRequest } from "../../src/inbound/schemes/scheme.ts";
+import { square } from "../../src/inbound/schemes/square.ts";
 import { twilio } from "../../src/inbound/schemes/twilio.ts";
 import { aSignedRequest, assertRefused, nowMs, verdictOf, withHeader } from "./a-signed-request.ts";
 
@@ -42,6 +43,20 @@ describe("a request by Twilio", () => {
     assert.ok((await verdictOf(twilio, whole)).ok);
     const alone = { url: `https://mycompany.com/myapp.php?bodySHA256=${digest}`, body: json };
     assert.ok((await verdictOf(twilio, aTwilioRequest("y77kIzt2vzLz71DgmJGsen2scGs=", alone, "application/json"))).ok);
+  });
+
+  it("does not hold up the server with a form of a million fields, before anybody knows who sent it", async () => {
+    const fields = (count: number) => ({ body: Buffer.from("a&".repeat(count)) });
+    await assertRefused(twilio, aTwilioRequest("RSOYDt4T1cUTdK1PDd93/VVr8B8=", fields(500_000)), ["body_unreadable"]);
+    await assertRefused(twilio, aTwilioRequest("RSOYDt4T1cUTdK1PDd93/VVr8B8=", fields(9000)), ["signature_mismatch"]);
+  });
+
+  it("is not believed with a form that begins as a query does, of fields that were signed without it", async () => {
+    const { body } = aTwilioRequest("").request;
+    const marked = { body: Buffer.concat([Buffer.from("?"), body]) };
+    const signed = aTwilioRequest("RSOYDt4T1cUTdK1PDd93/VVr8B8=");
+    assert.ok((await verdictOf(twilio, signed)).ok);
+    await assertRefused(twilio, aTwilioRequest("RSOYDt4T1cUTdK1PDd93/VVr8B8=", marked), ["signature_mismatch"]);
   });
 
   it("is believed with and without the port, and with the query written as it was or as a URL writes it", async () => {
@@ -116,6 +131,16 @@ describe("a request by Twilio", () => {
 });
 
 describe("a request that was sent to another URL than the one it came to", () => {
+  it("is not waited for at what is no URL", () => {
+    for (const scheme of [twilio, hubspot, square]) {
+      for (const url of ["", "hooks.example.com/in/a", "/in/a", "ftp://hooks.example.com/", "https://"]) {
+        assert.match(scheme.settingsRefusal?.({ url }) ?? "", /whole URL/, `${scheme.name} ${url}`);
+      }
+      assert.equal(scheme.settingsRefusal?.({ url: "https://hooks.example.com/in/a?b=c" }), null);
+      assert.equal(scheme.settingsRefusal?.({}), null);
+    }
+  });
+
   it("is believed where the source says which, with the query that it came with", async () => {
     for (const scheme of [twilio, hubspot]) {
       const { request, context: own } = aSignedRequest(scheme, { url: "https://hooks.example.com/a" });

@@ -11,11 +11,17 @@ import type { Refusal, Scheme, SchemeRequest, Verdict, VerifyContext } from "./s
 import { selfSigned } from "./self-signed.ts";
 import { choiceRefusal } from "./settings-check.ts";
 import { decodeSignature } from "./signature-key.ts";
-import { readTime } from "./signed-time.ts";
+import { readTime, timeRefusal } from "./signed-time.ts";
 
 const domains = ["amazonaws.com", "amazonaws.com.cn"];
 /** Of `SignatureVersion`: nothing else is taken, whatever a request says. */
 const digests: Readonly<Record<string, string>> = { "1": "sha1", "2": "sha256" };
+
+/**
+ * SNS tries for an hour at most (https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html); a topic
+ * that it sends slowly may have waited before.
+ */
+const toleranceMs = 24 * 3_600_000;
 
 export const awsSns: Scheme = {
   name: "aws-sns",
@@ -44,7 +50,7 @@ export const awsSns: Scheme = {
     /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]{1,256}$/.test(topic)
       ? choiceRefusal(others, { confirm_subscription: ["true", "false"], signature_version: ["1", "2"] })
       : "`topic_arn` is the ARN of a topic, such as `arn:aws:sns:us-east-1:123456789012:orders`.",
-  toleranceMs: null,
+  toleranceMs,
   // https://docs.aws.amazon.com/sns/latest/dg/SendMessageToHttp.prepare.html
   answerDeadlineMs: 15_000,
   verify: verifySns,
@@ -107,7 +113,10 @@ async function verifySns({ body }: SchemeRequest, context: VerifyContext): Promi
   if (content === null) return refusal("body_unreadable", "A member that is signed is missing, or no text.");
   const key = await keyAt(url, context);
   if (isRefusal(key)) return key;
-  return verify(digest, content, key, bytes) ? { ok: true, secret: 0 } : mismatch;
+  if (!verify(digest, content, key, bytes)) return mismatch;
+  const signedMs = readTime(String(said.Timestamp), "rfc3339");
+  if (signedMs === null) return refusal("timestamp_malformed", "The `Timestamp` is none.");
+  return timeRefusal(signedMs, "rfc3339", { toleranceMs, ...context }) ?? { ok: true, secret: 0 };
 }
 
 function keyAt(url: unknown, context: VerifyContext): ReturnType<typeof certificateKey> | Refusal {

@@ -59,6 +59,37 @@ test("a signed header counts by its bytes, as it came over the wire", () => {
   assert.equal(outcome(said, aRequest({ headers }), ["key"]), "secret 0");
 });
 
+test("a body is not read for its time before its signature was believed", () => {
+  const said = { ...inHeader, timestamp: { place: "body:time", unit: "seconds" } } as const;
+  const signed = (text: string) => aRequest({ body: Buffer.from(text), headers: ["x-signature", digest("key", text)] });
+  const timely = `{"time":${seconds}}`;
+  assert.equal(outcome(said, signed(timely), ["key"]), "secret 0");
+  assert.equal(outcome(said, signed("{}"), ["key"]), "timestamp_missing");
+  assert.equal(outcome(said, signed('{"time":"now"}'), ["key"]), "timestamp_malformed");
+  assert.equal(outcome(said, signed('{"time":1}'), ["key"]), "timestamp_stale");
+  for (const text of ["{}", '{"time":"now"}', "not JSON"]) {
+    assert.equal(outcome(said, signed(text), ["other"]), "signature_mismatch", text);
+  }
+});
+
+test("a value of a body that is longer than any header is neither a signature nor signed", () => {
+  const token = { algorithm: "token", signature: { place: "body:token", form: "list", separator: "," } } as const;
+  const commas = Buffer.from(`{"token":"key,${",".repeat(16_384)}"}`);
+  const found = verdict(token, aRequest({ body: commas }), ["key"]);
+  assert.match(found.ok ? "" : found.detail, /too long/);
+  const said = { ...inHeader, content: "{body:long}{body}" } as const;
+  const long = Buffer.from(`{"long":"${"x".repeat(16_385)}"}`);
+  const signed = verdict(said, aRequest({ body: long, headers: ["x-signature", digest("key", "{}")] }), ["key"]);
+  assert.match(signed.ok ? "" : signed.detail, /too long/);
+});
+
+test("a secret is no other's because the two look alike with their prefixes", () => {
+  const by = (secretPrefix: string, secret: string, signer: string) =>
+    outcome({ ...inHeader, secretPrefix }, aRequest({ headers: ["x-signature", digest(signer, "{}")] }), [secret]);
+  assert.equal(by("a", "b key", "b key"), "secret 0");
+  assert.equal(by("a b", "key", "key"), "secret 0");
+});
+
 test("secrets are what their encoding says, with or without their prefix", () => {
   const key = Buffer.from("000102fe", "hex");
   const headers = ["x-signature", digest(key, "{}")];

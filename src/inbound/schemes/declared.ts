@@ -73,6 +73,8 @@ export const declaredScheme = (custom: CustomScheme): Scheme =>
     title: "A scheme of one's own",
     documentation: "",
     secret: "The secret that the provider shows, or its public key.",
+    // Perhaps: where it is the provider who makes it, it is given.
+    secretFrom: "receiver",
     answerDeadlineMs: null,
     custom,
   });
@@ -135,10 +137,10 @@ function compareTokens(compiled: CompiledScheme, texts: readonly string[], secre
   });
 }
 
-/** Every secret is tried, however soon one fits. */
+/** Every secret is tried, however soon one fits. An empty one is none: everybody has it. */
 export function tryEach(secrets: readonly string[], isBy: (secret: string) => boolean | null): Verdict {
   if (secrets.length === 0) return refusal("secret_missing", "The source has no secret that is still good.");
-  const found = secrets.map(isBy);
+  const found = secrets.map((secret) => (secret === "" ? null : isBy(secret)));
   const secret = found.indexOf(true);
   if (secret >= 0) return { ok: true, secret };
   if (found.every((one) => one === null)) return refusal("secret_unusable", "No secret of the source is one.");

@@ -21,6 +21,15 @@ test("numbers keep their digits, and texts lose their escapes", () => {
   assert.equal(valueAt('{"\\u0069d":"\\u00e9\\n"}', "id"), "é\n");
 });
 
+test("a name is found whole, however it is written, and among names that begin as it does", () => {
+  const text = '{"i":"1","idx":"2","\\u0069\\u0064x":"3","i\\u0064":"4","":"5"}';
+  assert.equal(valueAt(text, "id"), JSON.parse(text).id);
+  assert.equal(valueAt(text, "idx"), "3");
+  assert.equal(valueAt(text, "i"), "1");
+  assert.equal(valueAt('{"\\ud83d\\ude00":"a","😀x":"b"}', "😀"), "a");
+  assert.equal(valueAt('{"ids":"a"}', "id"), null);
+});
+
 test("of a name that stands twice the last counts, as it does for JSON.parse", () => {
   const text = '{"id":"first","id":"last"}';
   assert.equal(valueAt(text, "id"), JSON.parse(text).id);

@@ -1,9 +1,6 @@
 import { batchId, commonType } from "./batch.ts";
 import { declaredPreset } from "./declared.ts";
-import type { RequestValues } from "./request-values.ts";
-
-/** More events than LINE puts into one request. */
-const eventsMax = 100;
+import { jsonOf, memberOf, wordOf } from "./request-parts.ts";
 
 /** A request has several events, or none: LINE's own test of the URL. It is named by all of them. */
 export const line = declaredPreset({
@@ -19,19 +16,9 @@ export const line = declaredPreset({
     type: "body:events.0.type",
     occurredAt: { place: "body:events.0.timestamp", unit: "milliseconds" },
   },
-  facts: (values, found) => ({
-    ...found,
-    deliveryId: batchId(members(values, "webhookEventId")),
-    type: commonType(members(values, "type")),
-  }),
+  facts: ({ request }, found) => {
+    const events = memberOf(jsonOf(request.body), "events");
+    const members = (name: string) => (Array.isArray(events) ? events : []).map((one) => wordOf(memberOf(one, name)));
+    return { ...found, deliveryId: batchId(members("webhookEventId")), type: commonType(members("type")) };
+  },
 });
-
-function members(values: RequestValues, name: string): string[] {
-  const found: string[] = [];
-  for (let index = 0; index < eventsMax; index++) {
-    const value = values.one(`body:events.${index}.${name}`);
-    if (value === null) break;
-    found.push(value);
-  }
-  return found;
-}

@@ -19,8 +19,8 @@ const certificateUrls = {
 };
 
 /**
- * PayPal sends a delivery again for three days (https://developer.paypal.com/api/rest/webhooks/), and nobody says that it
- * signs it anew.
+ * PayPal sends a delivery again for three days (https://developer.paypal.com/api/rest/webhooks/), and nobody says that
+ * it signs it anew.
  */
 const toleranceMs = 4 * 24 * 3_600_000;
 

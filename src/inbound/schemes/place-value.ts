@@ -56,11 +56,12 @@ function withMember(body: Uint8Array, path: readonly string[], value: string | n
   }
   if (!isObject(root)) return body;
   let at: Json = root;
-  for (const name of path.slice(0, -1)) {
+  for (const [index, name] of path.slice(0, -1).entries()) {
     const next = at[name];
     if (isObject(next)) at = next;
     else {
-      const made: Json = {};
+      // The place `events.0.id` is in an array.
+      const made = (path[index + 1] === "0" ? [] : {}) as Json;
       at[name] = made;
       at = made;
     }

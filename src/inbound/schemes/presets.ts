@@ -23,6 +23,7 @@ import { meta } from "./meta.ts";
 import { microsoftGraph } from "./microsoft-graph.ts";
 import { paddle } from "./paddle.ts";
 import { paypal } from "./paypal.ts";
+import { presetHint } from "./preset-hint.ts";
 import { razorpay } from "./razorpay.ts";
 import type { Scheme } from "./scheme.ts";
 import { sendgrid } from "./sendgrid.ts";
@@ -98,7 +99,7 @@ export const presets: ReadonlyMap<string, Scheme> = new Map(list.map((scheme) =>
 /** What the registry asks of schemes. */
 export const schemePort = {
   get: (name: string): Scheme | undefined => presets.get(name),
-  names: [...presets.keys()],
+  hint: (name: string): string => presetHint(name, presets),
   customRefusal,
   declared: declaredScheme,
 };

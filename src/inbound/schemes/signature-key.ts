@@ -10,6 +10,7 @@ import {
 } from "node:crypto";
 import { limits } from "../../core/limits.ts";
 import type { CustomScheme, SecretEncoding, SignatureAlgorithm, SignatureEncoding } from "../../core/scheme.ts";
+import { isSameDigest } from "./matching.ts";
 
 type Parts = readonly (string | Uint8Array)[];
 
@@ -124,11 +125,7 @@ export function isAnySignature(
   const digest = createHmac(hash, key);
   for (const part of parts) digest.update(part);
   const wanted = digest.digest();
-  let found = false;
-  for (const signature of signatures) {
-    if (signature.length === wanted.length && timingSafeEqual(signature, wanted)) found = true;
-  }
-  return found;
+  return signatures.filter((signature) => isSameDigest(signature, wanted)).length > 0;
 }
 
 function isAnyPublic(

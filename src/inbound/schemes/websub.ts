@@ -30,7 +30,7 @@ export const websub: Scheme = {
     { name: "unsubscribe", description: "`accept`: the end of a subscription is confirmed.", isRequired: false },
     {
       name: "algorithms",
-      description: `Hashes that are taken, divided by commas; ${defaults} where it is not given. Some hubs have sha1 only.`,
+      description: `Hashes that are taken, divided by commas; else ${defaults}. Some hubs have sha1 only.`,
       isRequired: false,
     },
   ],

@@ -5,8 +5,8 @@ import { woocommerceHandshake } from "./handshakes/woocommerce.ts";
 
 /**
  * `X-WC-Webhook-Delivery-ID` is made of the webhook and the second: two orders within one have the same. So the body
- * is part of a delivery's name, or the second order would be taken for a copy of the first
- * (`get_new_delivery_id` in https://github.com/woocommerce/woocommerce/blob/trunk/plugins/woocommerce/includes/class-wc-webhook.php).
+ * is part of a delivery's name, or the second order would be taken for a copy of the first: `get_new_delivery_id` in
+ * https://github.com/woocommerce/woocommerce/blob/trunk/plugins/woocommerce/includes/class-wc-webhook.php
  */
 export const woocommerce = declaredPreset({
   name: "woocommerce",

@@ -21,11 +21,11 @@ export const cloudEventsHandshake: Handshake = {
   },
 };
 
-export const originsSetting = (defaults: string): SchemeSetting => ({
-  name: "origins",
-  description: `Who may ask with OPTIONS whether it may send, divided by commas${defaults === "" ? "" : `; ${defaults} where it is not given`}.`,
-  isRequired: false,
-});
+export function originsSetting(defaults: string): SchemeSetting {
+  const otherwise = defaults === "" ? "" : `; ${defaults} where it is not given`;
+  const description = `Who may ask with OPTIONS whether it may send, divided by commas${otherwise}.`;
+  return { name: "origins", description, isRequired: false };
+}
 
 export const rateSetting: SchemeSetting = {
   name: "rate",

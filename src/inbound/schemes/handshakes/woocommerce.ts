@@ -1,6 +1,7 @@
 /**
- * A webhook that was just made is tried with its number, which nobody signs; without 200 it is shown as an error
- * (`deliver_ping` in https://github.com/woocommerce/woocommerce/blob/trunk/plugins/woocommerce/includes/class-wc-webhook.php).
+ * A webhook that was just made is tried with its number, which nobody signs; without 200 it is shown as an error:
+ * `deliver_ping` in
+ * https://github.com/woocommerce/woocommerce/blob/trunk/plugins/woocommerce/includes/class-wc-webhook.php
  */
 import { headerOf } from "../request-parts.ts";
 import type { Handshake } from "../scheme.ts";
