@@ -20,6 +20,8 @@ const frameworkErrors: Readonly<Record<string, [code: ErrorCode, detail: string]
   FST_ERR_CTP_BODY_TOO_LARGE: ["body-too-large", "The body is larger than this address takes."],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ["unsupported-media-type", "The `content-type` is not one that this address takes."],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ["invalid-body", "The body has another length than `content-length` says."],
+  // Of a method whose requests have a body, which no address of ours takes.
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: ["unsupported-media-type", "The request does not say its `content-type`."],
   FST_ERR_BAD_URL: ["route-not-found", "The path is not a valid one."],
   FST_ERR_MAX_PARAM_LENGTH: ["route-not-found", "A part of the path is longer than any id."],
 };

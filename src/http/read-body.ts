@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { FastifyInstance } from "fastify";
 import { TrotlineError } from "../core/errors.ts";
+import { GrowingBytes } from "./growing-bytes.ts";
 import { httpLimits } from "./http-limits.ts";
 
 /** How long bodies may take; tests have less patience than `httpLimits`. */
@@ -54,18 +55,16 @@ export function readWhole(
     done(tooLarge(bytesMax));
     return;
   }
-  const chunks: Buffer[] = [];
-  let length = 0;
+  const whole = new GrowingBytes();
   const finish = (error: Error | null): void => {
     clearTimeout(timer);
     payload.off("data", onData).off("end", onEnd).off("error", onError);
     if (error !== null) done(error);
-    else done(null, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, length));
+    else done(null, whole.bytes);
   };
   const onData = (chunk: Buffer): void => {
-    length += chunk.length;
-    if (length > bytesMax) finish(tooLarge(bytesMax));
-    else chunks.push(chunk);
+    if (whole.length + chunk.length > bytesMax) finish(tooLarge(bytesMax));
+    else whole.add(chunk);
   };
   const onEnd = (): void => finish(null);
   const onError = (error: Error): void => {

@@ -1,6 +1,7 @@
 /** Takes the body of a received request off the wire, counting its bytes as they come. */
-import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
 import { TrotlineError } from "../core/errors.ts";
+import { GrowingBytes } from "./growing-bytes.ts";
 
 export interface BodyBounds {
   readonly bytesMax: number;
@@ -11,7 +12,7 @@ export interface BodyBounds {
 }
 
 /** Rejects with `body-too-large`, `request-timeout` or `overloaded`, and as the connection does where it ends. */
-export function receivedBody(payload: IncomingMessage, { bytesMax, timeoutMs, take }: BodyBounds): Promise<Buffer> {
+export function receivedBody(payload: Readable, { bytesMax, timeoutMs, take }: BodyBounds): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const body = new GrowingBytes();
   const finish = (error: Error | null): void => {
@@ -38,34 +39,4 @@ export function receivedBody(payload: IncomingMessage, { bytesMax, timeoutMs, ta
   const timer = setTimeout(late, timeoutMs);
   payload.on("data", onData).on("end", onEnd).on("error", onError).on("close", onClose);
   return promise;
-}
-
-/**
- * What came so far, in one piece: of a body that comes byte by byte every part would take a hundred times its length,
- * which nobody counts.
- */
-class GrowingBytes {
-  #bytes: Buffer = Buffer.alloc(0);
-  length = 0;
-
-  /** The parts of a usual body are one, which is kept as it is. */
-  add(part: Buffer): void {
-    const length = this.length + part.length;
-    if (this.length === 0) this.#bytes = part;
-    else {
-      if (length > this.#bytes.length) this.#grow(length);
-      part.copy(this.#bytes, this.length);
-    }
-    this.length = length;
-  }
-
-  get bytes(): Buffer {
-    return this.#bytes.subarray(0, this.length);
-  }
-
-  #grow(length: number): void {
-    const grown = Buffer.allocUnsafeSlow(length + (length >> 1));
-    this.#bytes.copy(grown, 0, 0, this.length);
-    this.#bytes = grown;
-  }
 }

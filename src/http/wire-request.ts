@@ -16,10 +16,9 @@ const secretLengthMin = 4;
 export function wireRequest(request: ReceivedRequest, source: Source | undefined): ReceivedRequestBody {
   const secrets = (source?.secrets ?? []).map(({ value }) => value).filter(({ length }) => length >= secretLengthMin);
   const token = source === undefined ? null : tokenPlace(source);
+  const isSecret = (text: string): boolean => secrets.some((secret) => text.includes(secret));
   const isCredential = (name: string, value: string): boolean =>
-    credentialName.test(name) ||
-    name.toLowerCase() === token?.name.toLowerCase() ||
-    secrets.some((secret) => value.includes(secret));
+    credentialName.test(name) || name.toLowerCase() === token?.name.toLowerCase() || isSecret(value);
   const headers: string[][] = [];
   for (let index = 0; index < request.headers.length; index += 2) {
     const name = request.headers[index] ?? "";
@@ -28,7 +27,7 @@ export function wireRequest(request: ReceivedRequest, source: Source | undefined
   }
   return {
     method: request.method,
-    target: shownTarget(request.target, isCredential),
+    target: shownTarget(request.target, { isCredential, isSecret }),
     headers,
     address: request.address,
     protocol: request.protocol,
@@ -46,18 +45,29 @@ function tokenPlace({ scheme: choice }: Source): Place | null {
   return typeof place === "string" ? null : place;
 }
 
+interface Judges {
+  isCredential(name: string, value: string): boolean;
+  isSecret(text: string): boolean;
+}
+
 /** Path and query, of which values of credentials are hidden and all else is as it came. */
-function shownTarget(target: string, isCredential: (name: string, value: string) => boolean): string {
+function shownTarget(target: string, { isCredential, isSecret }: Judges): string {
   const start = target.indexOf("?");
-  if (start < 0) return target;
-  const parameters = target.slice(start + 1).split("&");
-  const shown = parameters.map((parameter) => {
-    const end = parameter.indexOf("=");
-    if (end < 0) return parameter;
-    const name = parameter.slice(0, end);
-    return isCredential(decoded(name), decoded(parameter.slice(end + 1))) ? `${name}=${hidden}` : parameter;
-  });
-  return `${target.slice(0, start + 1)}${shown.join("&")}`;
+  const whole = start < 0 ? target : target.slice(0, start);
+  // What is behind the source's name is the provider's to say.
+  const path = isSecret(decoded(whole)) ? whole.replace(/^((?:\/[^/]*){0,2}).*$/, `$1/${hidden}`) : whole;
+  if (start < 0) return path;
+  const shown = target
+    .slice(start + 1)
+    .split("&")
+    .map((parameter) => {
+      const [name = "", ...values] = parameter.split("=");
+      if (isSecret(decoded(name))) return hidden;
+      return isCredential(decoded(name), decoded(values.join("="))) && values.length > 0
+        ? `${name}=${hidden}`
+        : parameter;
+    });
+  return `${path}?${shown.join("&")}`;
 }
 
 function decoded(text: string): string {

@@ -41,6 +41,10 @@ describe("the client's address", () => {
     assert.equal(address([["X-Forwarded-For", "10.3.3.3, 10.2.2.2"]]), "10.3.3.3");
   });
 
+  it("has no host where the header stands twice: another reader may believe the other one", () => {
+    assert.equal(client([["host", "evil.test"]], "203.0.113.9").host, null);
+  });
+
   it("is the peer's where what a proxy says is no address", () => {
     for (const text of ["unknown", "", "192.0.2.1, _hidden", "192.0.2.1, 1.2.3", "0x7f.1", "192.0.2.1;", "::1%eth0"]) {
       assert.equal(address([["X-Forwarded-For", text]]), "10.0.0.1", text);

@@ -32,7 +32,7 @@ export function clientOf(peer: Peer, headers: readonly string[], trusted: AllowL
   const own: Client = {
     address: shown(parseAddress(peer.address), peer.address),
     protocol: peer.isEncrypted ? "https" : "http",
-    host: headerValues(headers, "host")[0] ?? null,
+    host: onlyOne(headerValues(headers, "host")),
   };
   if (trusted.length === 0 || !isIn(trusted, parseAddress(peer.address))) return own;
   const listed = headerValues(headers, "x-forwarded-for");
@@ -111,6 +111,9 @@ function splitUnquoted(text: string, separator: string): string[] {
 
 const unquoted = (text: string): string =>
   text.startsWith('"') && text.endsWith('"') && text.length >= 2 ? text.slice(1, -1).replace(/\\(.)/g, "$1") : text;
+
+/** Of two, another reader on the way may have believed the other one. */
+const onlyOne = (values: readonly string[]): string | null => (values.length === 1 ? (values[0] ?? null) : null);
 
 const lastOf = (headers: readonly string[], name: string): string | undefined =>
   headerValues(headers, name).join(",").split(",").at(-1)?.trim() || undefined;

@@ -53,6 +53,31 @@ it("receipts are written in groups, with a body that is cut", async () => {
   );
 });
 
+it("of a flood of large bodies a few are kept whole, and the rest in short: others keep their place in the log", async () => {
+  const written: Receipt[] = [];
+  const { receipts, clock } = someReceipts(async (group) => void written.push(...group));
+  const large = Buffer.alloc(60_000, "x");
+  const secondsMax = 50;
+  for (let second = 0; second < secondsMax; second++) {
+    for (let count = 0; count < 40; count++) receipts.add(aDraft(1, large));
+    receipts.add(aDraft(2, large));
+    await receipts.close();
+    clock.nowMs += 1000;
+  }
+  const bodies = (source: number): number[] =>
+    written
+      .filter(({ sourceNumber }) => sourceNumber === source)
+      .map(({ request }) => decodeRequest(request, nothing).body.length);
+  const whole = bodies(1).filter((length) => length === large.length).length;
+  assert.deepEqual([bodies(1).length, whole], [20 * secondsMax, 10 + secondsMax - 1]);
+  assert.equal(
+    bodies(1).find((length) => length < large.length),
+    4096,
+  );
+  assert.equal(written.filter(({ bodyTruncated }) => bodyTruncated).length, 20 * secondsMax - whole);
+  assert.deepEqual(new Set(bodies(2)), new Set([large.length]), "who writes one a second is not touched");
+});
+
 it("a source writes so many a second, all together so many, and what is beyond that is counted", async () => {
   const written: Receipt[] = [];
   const { receipts, clock, unwritten } = someReceipts(async (group) => void written.push(...group));

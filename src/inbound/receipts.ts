@@ -30,12 +30,20 @@ const queuedMax = 200;
 const bucketsMax = 1000;
 const ofOne = { perSecond: limits.receiptsPerSecond, burst: limits.receiptsPerSecond };
 const ofAll = { perSecond: limits.receiptsPerSecondOfAll, burst: limits.receiptsPerSecondOfAll };
+const ofBodies = { perSecond: limits.receiptBodiesPerSecond, burst: limits.receiptBodiesBurst };
 const nothing = new Uint8Array(0);
+
+/** What one source may write. */
+interface Allowance {
+  readonly receipts: TokenBucket;
+  /** Bodies that are more than short. */
+  readonly bodies: TokenBucket;
+}
 
 export class Receipts {
   readonly #options: ReceiptsOptions;
   readonly #all: TokenBucket;
-  readonly #bySource = new Map<number, TokenBucket>();
+  readonly #bySource = new Map<number, Allowance>();
   #queue: Receipt[] = [];
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> | null = null;
@@ -46,11 +54,13 @@ export class Receipts {
   }
 
   add(draft: ReceiptDraft): void {
-    if (!this.#hasRoom(draft.sourceNumber)) {
+    const nowMs = this.#options.clock.steadyMs();
+    const own = this.#allowanceOf(draft.sourceNumber, nowMs);
+    if (!this.#hasRoom(own.receipts, nowMs)) {
       this.#options.onUnwritten(1);
       return;
     }
-    this.#queue.push(this.#receiptOf(draft));
+    this.#queue.push(this.#receiptOf(draft, keptBytes(draft.request.body, own.bodies, nowMs)));
     this.#timer ??= setTimeout(() => this.#flush(), flushDelayMs).unref();
   }
 
@@ -61,9 +71,7 @@ export class Receipts {
     await this.#writing;
   }
 
-  #hasRoom(sourceNumber: number): boolean {
-    const nowMs = this.#options.clock.steadyMs();
-    const own = this.#bucketOf(sourceNumber, nowMs);
+  #hasRoom(own: TokenBucket, nowMs: number): boolean {
     if (this.#queue.length >= queuedMax) return false;
     if (tokenAtMs(own, nowMs) > nowMs || tokenAtMs(this.#all, nowMs) > nowMs) return false;
     takeToken(own, nowMs);
@@ -71,28 +79,28 @@ export class Receipts {
     return true;
   }
 
-  #bucketOf(sourceNumber: number, nowMs: number): TokenBucket {
-    let bucket = this.#bySource.get(sourceNumber);
-    if (bucket === undefined) {
+  #allowanceOf(sourceNumber: number, nowMs: number): Allowance {
+    let own = this.#bySource.get(sourceNumber);
+    if (own === undefined) {
       if (this.#bySource.size >= bucketsMax) {
-        for (const [number, old] of this.#bySource) if (isFull(old, nowMs)) this.#bySource.delete(number);
+        for (const [number, { receipts, bodies }] of this.#bySource) {
+          if (isFull(receipts, nowMs) && isFull(bodies, nowMs)) this.#bySource.delete(number);
+        }
       }
-      bucket = fullBucket(ofOne, nowMs);
-      this.#bySource.set(sourceNumber, bucket);
+      own = { receipts: fullBucket(ofOne, nowMs), bodies: fullBucket(ofBodies, nowMs) };
+      this.#bySource.set(sourceNumber, own);
     }
-    return bucket;
+    return own;
   }
 
-  #receiptOf({ request, bodyTruncated, ...rest }: ReceiptDraft): Receipt {
+  #receiptOf({ request, bodyTruncated, ...rest }: ReceiptDraft, bodyBytes: number): Receipt {
     const { clock, random } = this.#options;
-    const isCut = request.body.length > limits.receiptBodyBytes;
-    const body = isCut ? request.body.subarray(0, limits.receiptBodyBytes) : request.body;
     return {
       ...rest,
       id: makeId("rcp", clock.wallMs(), random.bytes(16)),
       receivedAtMs: request.receivedAtMs,
-      request: encodeRequest({ ...request, body }, nothing),
-      bodyTruncated: bodyTruncated || isCut,
+      request: encodeRequest({ ...request, body: request.body.subarray(0, bodyBytes) }, nothing),
+      bodyTruncated: bodyTruncated || request.body.length > bodyBytes,
     };
   }
 
@@ -115,4 +123,12 @@ export class Receipts {
       this.#options.logger.warn({ err: error, count: batch.length }, "Receipts could not be written.");
     }
   }
+}
+
+/** How much is kept of a body. Of a flood a few are kept whole: all of them would push out what other sources noted. */
+function keptBytes({ length }: Uint8Array, bodies: TokenBucket, nowMs: number): number {
+  if (length <= limits.receiptShortBodyBytes) return length;
+  if (tokenAtMs(bodies, nowMs) > nowMs) return limits.receiptShortBodyBytes;
+  takeToken(bodies, nowMs);
+  return Math.min(length, limits.receiptBodyBytes);
 }

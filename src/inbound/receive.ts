@@ -51,7 +51,8 @@ export interface SourceBook {
   note(receipts: readonly Receipt[]): Promise<void>;
 }
 
-export type InboundOutcome = "stored" | "duplicate" | "handshake" | "rejected" | "failed";
+/** `aborted`: the body did not come to its end. `failed`: something went wrong here. */
+export type InboundOutcome = "stored" | "duplicate" | "handshake" | "rejected" | "aborted" | "failed";
 
 export interface InboundObserver {
   received(outcome: InboundOutcome, code: RejectionCode | null, durationMs: number): void;
@@ -70,8 +71,8 @@ export interface ReceivingOptions extends StoreMachine {
 
 /** One request on its way. */
 interface Passage {
-  readonly source: Source;
-  readonly scheme: Scheme;
+  source: Source;
+  scheme: Scheme;
   readonly arrival: Arrival;
   readonly url: string;
   request: ReceivedRequest;
@@ -81,6 +82,8 @@ interface Passage {
 }
 
 const nothing = new Uint8Array(0);
+/** What a request line may have before its path (RFC 9112, section 3.2.2), whatever it says. */
+const authority = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i;
 
 export class Receiving {
   /** Why requests were rejected. */
@@ -116,8 +119,7 @@ export class Receiving {
     const { clock, observer, sources } = this.#options;
     if (this.#isClosed) throw new TrotlineError("shutting-down", "The server is stopping.");
     const source = sources.byName(name);
-    // In the words for any other address: nobody learns which sources there are.
-    if (source === undefined) throw new TrotlineError("route-not-found", "There is nothing at this address.");
+    if (source === undefined) throw nothingHere();
     const startedMs = clock.steadyMs();
     const passage = this.#begin(source, arrival);
     try {
@@ -126,11 +128,8 @@ export class Receiving {
       return answer;
     } catch (error) {
       const rejection = error instanceof Rejection ? error : unstored(error);
-      observer.received(
-        rejection === null ? "failed" : "rejected",
-        rejection?.code ?? null,
-        clock.steadyMs() - startedMs,
-      );
+      const outcome = rejection !== null ? "rejected" : passage.isBodyRead ? "failed" : "aborted";
+      observer.received(outcome, rejection?.code ?? null, clock.steadyMs() - startedMs);
       if (rejection === null) throw error;
       this.#note(passage, { outcome: "rejected", code: rejection.code, detail: rejection.message });
       throw rejection.error;
@@ -147,14 +146,11 @@ export class Receiving {
     const { clock, trustedProxies, publicUrl } = this.#options;
     const { method, target, headers, peer } = arrival;
     const { address, protocol, host } = clientOf(peer, headers, trustedProxies);
-    const scheme = schemeOf(source.scheme);
-    if (scheme === null)
-      throw new TrotlineError("store-unavailable", "The source's scheme is unknown to this version.");
     return {
       source,
-      scheme,
+      scheme: knownScheme(source),
       arrival,
-      url: (publicUrl ?? `${protocol}://${host ?? "localhost"}`) + target,
+      url: (publicUrl ?? `${protocol}://${host ?? "localhost"}`) + target.replace(authority, ""),
       request: { method, target, headers, address, protocol, receivedAtMs: clock.wallMs(), body: nothing },
       isBodyRead: false,
       facts: noFacts,
@@ -169,10 +165,22 @@ export class Receiving {
     try {
       passage.request = { ...passage.request, body: await this.#readBody(arrival, source, seat) };
       passage.isBodyRead = true;
+      this.#renew(passage);
       return (await this.#shakeOrVerify(passage)) ?? (await this.#store(passage, seat));
     } finally {
       seat.leave();
     }
+  }
+
+  /** A body may take its time, and a source be changed meanwhile: what was taken from it by then counts no more. */
+  #renew(passage: Passage): void {
+    const { name, number } = passage.source;
+    const source = this.#options.sources.byName(name);
+    if (source === passage.source) return;
+    if (source?.number !== number) throw nothingHere();
+    if (source.status === "paused") throw paused();
+    passage.source = source;
+    passage.scheme = knownScheme(source);
   }
 
   /** What can be refused by the head of a request alone. Answers how many bytes it says that its body has. */
@@ -256,6 +264,15 @@ export class Receiving {
       bodyTruncated: !hasBody,
     });
   }
+}
+
+/** In the words for any other address: nobody learns which sources there are. */
+const nothingHere = (): TrotlineError => new TrotlineError("route-not-found", "There is nothing at this address.");
+
+function knownScheme(source: Source): Scheme {
+  const scheme = schemeOf(source.scheme);
+  if (scheme !== null) return scheme;
+  throw new TrotlineError("store-unavailable", "The source's scheme is unknown to this version.");
 }
 
 const schemeRequest = ({ request: { method, headers, body }, url }: Passage): SchemeRequest => ({

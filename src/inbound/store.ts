@@ -51,12 +51,14 @@ export async function storeRequest(
 ): Promise<StoredRequest> {
   const { source, scheme, request, url } = verified;
   const { method, headers, body: received } = request;
+  const take = (bytes: number): void => {
+    if (!seat.take(bytes)) throw tooBusy();
+  };
   const coding = codingOf(headers);
-  const body = coding === "" ? received : await expand(received, coding, source.bodyBytesMax);
-  if (body !== null && body !== received && !seat.take(body.length)) throw tooBusy();
+  const body = coding === "" ? received : await expand(received, coding, { bytesMax: source.bodyBytesMax, take });
   const facts = factsOf(scheme, { method, headers, url, body: body ?? received }, machine);
   const data = await dataOf(request, { body, received });
-  if (data !== body && !seat.take(data.length)) throw tooBusy();
+  if (data !== body) take(data.length);
   const kept = keptRequest(source, request, facts);
   const { occurredAtMs } = facts;
   const event = withSubject(receivedEvent(source, { request: kept, data, occurredAtMs }, machine), machine);

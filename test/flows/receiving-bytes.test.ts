@@ -115,13 +115,19 @@ describe("the bytes of a received request", () => {
       via: "1.1 proxy",
       "user-agent": "provider/1",
       "trotline-event-type": "forged",
+      "cf-connecting-ip": "192.0.2.1",
+      x_forwarded_for: "192.0.2.1",
+      trotline_event_type: "forged",
+      webhook_id: "forged",
     };
     const { request } = await passOn(Buffer.from("hi"), headers, "open");
     assert.equal(request.headers["x-provider"], "one, two");
     assert.equal(request.headers["content-type"], "text/plain");
     assert.equal(request.headers["trotline-event-type"], "open.received");
     assert.match(String(request.headers["user-agent"]), /^Trotline/);
-    for (const name of ["authorization", "cookie", "x-forwarded-for", "forwarded", "via"]) {
+    const spelledOtherwise = ["x_forwarded_for", "trotline_event_type", "webhook_id"];
+    const keptBack = ["authorization", "cookie", "x-forwarded-for", "forwarded", "via", "cf-connecting-ip"];
+    for (const name of [...keptBack, ...spelledOtherwise]) {
       assert.equal(request.headers[name], undefined, name);
     }
   });

@@ -7,7 +7,7 @@ import type { AttemptResult } from "../../src/core/attempt.ts";
 import type { Sender } from "../../src/core/ports.ts";
 import { presets } from "../../src/inbound/schemes/presets.ts";
 import { aServer } from "./a-server.ts";
-import { aSource } from "./a-source.ts";
+import { aSource, sendRaw } from "./a-source.ts";
 
 const secret = "0123456789abcdef0123456789abcdef";
 const fromProxy = { "x-forwarded-proto": "https", "x-forwarded-host": "hooks.test" };
@@ -37,6 +37,31 @@ it("a URL that is signed is the public one, or the one that trusted proxies tell
   assert.equal(await status({ trustedProxies: ["loopback"] }, fromProxy), 200);
   assert.equal(await status({}, fromProxy), 401);
   assert.equal(await status({ trustedProxies: ["192.0.2.1"] }, fromProxy), 401);
+});
+
+it("a request line with a whole URL has its path from it and nothing else; a host that stands twice is none", async (context) => {
+  const { app, url } = await aServer(context);
+  await aSource(app, { name: "tw", scheme: { preset: "twilio", settings: {} }, secret: { value: secret } });
+  const signer = presets.get("twilio")?.signer ?? assert.fail();
+  const draft = {
+    method: "POST",
+    url: "http://own.test/in/tw?a=1",
+    headers: ["content-type", "application/x-www-form-urlencoded", "connection", "close"],
+    body: Buffer.from("Body=hi&MessageSid=SM1"),
+    deliveryId: "d-1",
+    type: "event",
+  };
+  const { headers, body } = signer.sign(draft, { signingKey: secret, nowMs: Date.now(), settings: {} });
+  const lines = headers.map((text, index) => (index % 2 === 0 ? `${text}: ` : `${text}\r\n`)).join("");
+  const status = async (target: string, hosts: string): Promise<string> => {
+    const head = `POST ${target} HTTP/1.1\r\n${hosts}content-length: ${body.length}\r\n${lines}\r\n`;
+    return (await sendRaw(url, head + Buffer.from(body).toString())).slice(9, 12);
+  };
+  assert.equal(await status("/in/tw?a=1", "host: own.test\r\n"), "200");
+  assert.equal(await status("http://own.test/in/tw?a=1", "host: own.test\r\n"), "200");
+  assert.equal(await status("http://other.test/in/tw?a=1", "host: own.test\r\n"), "200");
+  assert.equal(await status("http://own.test/in/tw?a=1", "host: other.test\r\n"), "401");
+  assert.equal(await status("/in/tw?a=1", "host: own.test\r\nhost: own.test\r\n"), "401");
 });
 
 it("a body that the scheme itself cannot read is 400", async (context) => {

@@ -172,6 +172,15 @@ it("a method that the source does not take is 405 and names those that it takes"
   assert.equal(put.status, 200);
 });
 
+it("a method that no source takes is the sender's fault, also where it has a body of no type", async (context) => {
+  const { app, url } = await aReceivingServer(context);
+  await aSource(app);
+  const ask = (method: string) => sendRaw(url, `${method} /in/gh HTTP/1.1\r\nhost: a\r\nconnection: close\r\n${two}`);
+  const two = "content-length: 2\r\n\r\n{}";
+  assert.match(await ask("QUERY"), /^HTTP\/1\.1 415 /);
+  assert.match(await ask("PROPFIND"), /^HTTP\/1\.1 405 /);
+});
+
 it("GET with a query is an event whose data are the query; what follows the name is part of the URL", async (context) => {
   const { app, at } = await aReceivingServer(context);
   await aSource(app, { name: "open", scheme: { unverified: true }, methods: ["GET", "POST"] });
@@ -281,14 +290,17 @@ it("a body that does not come to its end in time is 408, and its room is free ag
   assert.equal((await eventsOf(app)).length, 0);
 });
 
-it("a client that hangs up in the middle of its body leaves nothing behind", async (context) => {
-  const { app, url } = await aReceivingServer(context);
+it("a client that hangs up in the middle of its body leaves nothing behind, and is no failure of ours", async (context) => {
+  const { app, url, ask } = await aReceivingServer(context);
   await aSource(app);
   const socket = connect(Number(new URL(url).port), "127.0.0.1");
   socket.write("POST /in/gh HTTP/1.1\r\nhost: a\r\ncontent-length: 500\r\n\r\nabc");
   await eventually("it is being received", () => app.receiving.inFlight.bytes === 3);
   socket.destroy();
   await eventually("room", () => app.receiving.inFlight.requests === 0 && app.receiving.inFlight.bytes === 0);
+  const { text } = await ask("GET /metrics");
+  assert.match(text, /^trotline_inbound_requests_total\{outcome="aborted",code=""\} 1$/m);
+  assert.doesNotMatch(text, /outcome="failed"/);
 });
 
 it("headers that two readers could take for two requests are refused before anybody reads them", async (context) => {

@@ -16,8 +16,8 @@ const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 
 export function inboundRoutes(server: HttpServer, { app, isClosing, bodyTimeouts }: RouteContext): void {
   const { receiving } = app;
-  // Answered before the framework looks at the body: it would refuse content types that are none, and it costs more
-  // than the verification.
+  // Answered before the framework looks at the body: it would refuse content types that are none, and its way to a
+  // handler costs as much as the verification.
   server.addHook("onRequest", (request, reply) => {
     receive(request as FastifyRequest, reply as unknown as FastifyReply).catch((error) => {
       // Nobody waits once more for a body that did not come.
@@ -39,7 +39,7 @@ export function inboundRoutes(server: HttpServer, { app, isClosing, bodyTimeouts
           requestContent: { "*/*": Type.Unknown() },
           responseContent: { 200: { "text/plain": Type.String() } },
         },
-        handler: () => {},
+        handler: () => {}, // Answered above.
       });
     }
   }
@@ -57,6 +57,8 @@ export function inboundRoutes(server: HttpServer, { app, isClosing, bodyTimeouts
     });
     reply.hijack();
     const { raw: response } = reply;
-    response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) }).end(body);
+    response.statusCode = status;
+    for (const name in headers) response.setHeader(name, headers[name] ?? "");
+    response.end(body);
   }
 }

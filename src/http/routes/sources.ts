@@ -133,4 +133,4 @@ export function sourceRoutes(server: HttpServer, { app }: RouteContext): void {
   }
 }
 
-const tenantRule = `\`tenant\` is 1 to ${limits.tenantLength} letters, digits and _ . : -, beginning with a letter or digit.`;
+const tenantRule = `\`tenant\` is 1 to ${limits.tenantLength} letters, digits and _ . : -, the first no sign.`;

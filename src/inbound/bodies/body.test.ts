@@ -90,6 +90,18 @@ describe("XML", () => {
     }
   });
 
+  it("of so many tags, attributes or entities that reading it would hold up all others is kept as text", async () => {
+    const bodies = [
+      `<a>${"<b/>".repeat(20_001)}</a>`,
+      `<a ${Array.from({ length: 20_001 }, (_, index) => `b${index}="1"`).join(" ")}/>`,
+      `<a>${"&amp;".repeat(20_001)}</a>`,
+    ];
+    for (const body of bodies) assert.equal(await json({ type: "application/xml", body }), body);
+    assert.deepEqual(await json({ type: "application/xml", body: `<a>${"<b/>".repeat(9000)}</a>` }), {
+      a: { b: Array.from({ length: 9000 }, () => "") },
+    });
+  });
+
   it("has no name that reaches into objects", async () => {
     await json({ type: "application/xml", body: "<__proto__><polluted>1</polluted></__proto__>" });
     assert.equal(({} as { polluted?: unknown }).polluted, undefined);
@@ -121,7 +133,7 @@ describe("a multipart body", () => {
   });
 
   it("that is cut off, has no boundary, or too many parts is kept as text", async () => {
-    const many = `${field("a", "").repeat(10_001)}--${boundary}--`;
+    const many = `${field("a", "").repeat(1001)}--${boundary}--`;
     for (const body of [field("a", "1"), "nothing of the kind", many]) {
       assert.equal(await json({ type, body }), body);
     }
@@ -137,6 +149,27 @@ describe("any other body", () => {
     assert.deepEqual(await json({ type: "text/plain", body: latin }), { base64: latin.toString("base64") });
     assert.deepEqual(await json({ type: "text/plain; charset=klingon", body: "x" }), { base64: "eA==" });
     assert.deepEqual(await json({ type: "image/png", body: Buffer.from([0x89, 0x50, 0xff]) }), { base64: "iVD/" });
+  });
+
+  it("of a thousand parts, or of files larger than what is read at once, is whole", async () => {
+    const boundary = "b";
+    const head = (more: string) => `--b\r\nContent-Disposition: form-data; name="a"${more}\r\n\r\n`;
+    const type = `multipart/form-data; boundary=${boundary}`;
+    const large = "x".repeat(300_000);
+    const body = `${`${head("")}1\r\n`.repeat(998)}${head('; filename="f"')}${large}\r\n--b--\r\n`;
+    const { fields, parts } = (await json({ type, body })) as {
+      fields: { a: string[] };
+      parts: { text: string }[];
+    };
+    assert.deepEqual([fields.a.length, parts.length, parts[0]?.text === large], [998, 1, true]);
+  });
+
+  it("that would be six times as large as text is base64", async () => {
+    const controls = "\u0001".repeat(1000);
+    assert.deepEqual(await json({ type: "text/plain", body: controls }), {
+      base64: Buffer.from(controls).toString("base64"),
+    });
+    assert.equal(await json({ type: "text/plain", body: "a\u0001" }), "a\u0001");
   });
 
   it("that is empty is the query as an object", async () => {

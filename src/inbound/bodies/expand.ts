@@ -1,27 +1,25 @@
 /** Bodies that came compressed: they are verified and stored as they came, and read as what they stand for. */
-import { promisify } from "node:util";
-import { brotliDecompress, gunzip, inflate, inflateRaw, zstdDecompress } from "node:zlib";
+import type { Transform } from "node:stream";
+import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw, createZstdDecompress } from "node:zlib";
 import { headerValues } from "../../core/received-request.ts";
 
-type Expand = (body: Uint8Array, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
+export interface ExpandBounds {
+  readonly bytesMax: number;
+  /** Asked for every part as it appears, before the next is made; whatever it throws ends the work. */
+  readonly take: (bytes: number) => void;
+}
 
-const [asGzip, asBrotli, asZstd, asZlib, asRaw]: Expand[] = [
-  promisify(gunzip),
-  promisify(brotliDecompress),
-  promisify(zstdDecompress),
-  promisify(inflate),
-  promisify(inflateRaw),
-] as unknown as Expand[];
+/** Some send `deflate` without the wrapping that RFC 9110, section 8.4.1.2, asks for; RFC 1950 says how it begins. */
+function isWrapped([first = 0, second = 0]: Uint8Array): boolean {
+  return (first & 0x0f) === 8 && (first * 256 + second) % 31 === 0;
+}
 
-/** Some send `deflate` without the wrapping that RFC 9110, section 8.4.1.2, asks for. */
-const deflate: Expand = (body, options) => asZlib!(body, options).catch(() => asRaw!(body, options));
-
-const codings: ReadonlyMap<string, Expand> = new Map([
-  ["gzip", asGzip!],
-  ["x-gzip", asGzip!],
-  ["deflate", deflate],
-  ["br", asBrotli!],
-  ["zstd", asZstd!],
+const codings = new Map<string, (body: Uint8Array) => Transform>([
+  ["gzip", () => createGunzip()],
+  ["x-gzip", () => createGunzip()],
+  ["deflate", (body) => (isWrapped(body) ? createInflate() : createInflateRaw())],
+  ["br", () => createBrotliDecompress()],
+  ["zstd", () => createZstdDecompress()],
 ]);
 
 /** How the body is encoded; empty where it is as it is. */
@@ -31,12 +29,25 @@ export function codingOf(headers: readonly string[]): string {
 }
 
 /** Null where nobody can tell what it stands for: an unknown coding, broken bytes, or more than `bytesMax`. */
-export async function expand(body: Uint8Array, coding: string, bytesMax: number): Promise<Uint8Array | null> {
-  const expandIt = codings.get(coding);
-  if (expandIt === undefined) return null;
-  try {
-    return await expandIt(body, { maxOutputLength: bytesMax });
-  } catch {
-    return null;
-  }
+export function expand(body: Uint8Array, coding: string, { bytesMax, take }: ExpandBounds): Promise<Uint8Array | null> {
+  const stream = codings.get(coding)?.(body);
+  if (stream === undefined) return Promise.resolve(null);
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array | null>();
+  const parts: Buffer[] = [];
+  let length = 0;
+  stream.on("data", (part: Buffer) => {
+    length += part.length;
+    parts.push(part);
+    try {
+      if (length <= bytesMax) return take(part.length);
+      resolve(null);
+    } catch (error) {
+      reject(error);
+    }
+    stream.destroy();
+  });
+  stream.on("error", () => resolve(null));
+  stream.on("end", () => resolve(Buffer.concat(parts, length)));
+  stream.end(body);
+  return promise;
 }

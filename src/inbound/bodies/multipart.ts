@@ -14,6 +14,8 @@ interface Part {
   readonly base64?: string;
 }
 
+const pieceBytes = 64 * 1024;
+
 /** Fields by their names, and the files in their order; null where it is not what it says, or has too many parts. */
 export function multipartData(body: Uint8Array, { text: contentType }: MediaType): Promise<Buffer | null> {
   const { promise, resolve } = Promise.withResolvers<Buffer | null>();
@@ -21,7 +23,7 @@ export function multipartData(body: Uint8Array, { text: contentType }: MediaType
   try {
     reader = new Busboy({
       headers: { "content-type": contentType },
-      limits: { parts: limits.receivedFields, fieldSize: body.length, fileSize: body.length },
+      limits: { parts: limits.receivedParts, fieldSize: body.length, fileSize: body.length },
     });
   } catch {
     return Promise.resolve(null);
@@ -37,10 +39,17 @@ export function multipartData(body: Uint8Array, { text: contentType }: MediaType
       parts.push(partOf(Buffer.concat(chunks), { name, filename: filename ?? null, content_type: mimeType })),
     );
   });
-  reader.on("partsLimit", () => resolve(null));
-  reader.on("error", () => resolve(null));
+  let isOver = false;
+  const giveUp = (): void => {
+    isOver = true;
+    resolve(null);
+  };
+  reader.on("partsLimit", giveUp);
+  reader.on("error", giveUp);
   reader.on("finish", () => resolve(jsonOf({ fields: objectOf(fields), parts })));
-  reader.end(body);
+  // Piece by piece, since it goes on to the end of what it was given when nobody wants it any more.
+  for (let at = 0; at < body.length && !isOver; at += pieceBytes) reader.write(body.subarray(at, at + pieceBytes));
+  reader.end();
   return promise;
 }
 

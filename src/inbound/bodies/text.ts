@@ -12,10 +12,13 @@ export function textOf(body: Uint8Array, charset: string | null): string | null 
   }
 }
 
-/** A JSON string of what is text, else `{"base64": …}`. */
+/** A JSON string of what is text, else `{"base64": …}`: also of what is mostly control characters, six for each. */
 export function textOrBinary(body: Uint8Array, charset: string | null): Buffer {
   const text = textOf(body, charset);
-  return text === null ? binary(body) : jsonOf(text);
+  const json = text === null ? null : jsonOf(text);
+  return json === null || json.length > 2 * body.length + quotesBytes ? binary(body) : json;
 }
+
+const quotesBytes = 16;
 
 export const binary = (body: Uint8Array): Buffer => jsonOf({ base64: Buffer.from(body).toString("base64") });

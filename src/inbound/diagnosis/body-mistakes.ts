@@ -8,6 +8,7 @@ import type { SchemeRequest } from "../schemes/scheme.ts";
 import type { CauseCode } from "./causes.ts";
 import { spelledOtherwise } from "./json-spelling.ts";
 import { type Axis, type Mistake, withRequest } from "./mistake.ts";
+import { withoutEnd, withoutEnds } from "./trimming.ts";
 
 const bom = "\ufeff";
 const nothing = new Uint8Array(0);
@@ -25,7 +26,8 @@ export async function bodyMistakes(request: SchemeRequest): Promise<Axis> {
     mistakes.push({ code, sentence, undo: (trial) => withRequest(trial, { body: bytes }) });
   };
   const coding = codingOf(headers);
-  const expanded = coding === "" ? null : await expand(body, coding, limits.receivedBodyBytesDefault);
+  const bounds = { bytesMax: limits.receivedBodyBytesDefault, take: () => {} };
+  const expanded = coding === "" ? null : await expand(body, coding, bounds);
   if (expanded !== null) add("body_compressed", `It was signed before it was compressed (${coding}).`, expanded);
   const text = textOf(body);
   if (text !== null) addTexts(text, mediaTypeOf(request) === formType, add);
@@ -48,12 +50,12 @@ const digestOf = (bytes: Uint8Array): string => hash("sha256", bytes);
 type Add = (code: CauseCode, sentence: string, signed: string) => void;
 
 function addTexts(text: string, isForm: boolean, add: Add): void {
-  const bare = text.replace(/(\r?\n)+$/, "");
+  const bare = withoutEnd(text, "\r\n");
   add("body_newline", "It was signed without the new line that it ends with.", bare);
   add("body_newline", "It was signed without the last new line that it ends with.", text.replace(/\r?\n$/, ""));
   add("body_newline", "It was signed with a new line at its end, which it came without.", `${text}\n`);
   add("body_newline", "It was signed with a new line (CR LF) at its end, which it came without.", `${text}\r\n`);
-  add("body_newline", "It was signed without the white space around it.", text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, ""));
+  add("body_newline", "It was signed without the white space around it.", withoutEnds(text, " \t\r\n"));
   const unix = text.replaceAll("\r\n", "\n");
   add("body_line_endings", "It was signed with lines that end with LF, and came with CR LF.", unix);
   add(

@@ -29,8 +29,8 @@ export const causeAdvice = {
   secret_of_other_source: "Send to the source whose secret it is, or give the provider the secret of this one.",
   secret_missing: "Add the secret that the provider shows to the source.",
   secret_unusable: "Replace the source's secret by the one that the provider shows.",
-  url_host: "Set the source's `url` to the URL that is written at the provider, or the server's `public-url`.",
-  url_port: "Set the source's `url` to the URL that is written at the provider, or the server's `public-url`.",
+  url_host: "Set the server's `public-url`, or the scheme's setting `url` to the URL that is written at the provider.",
+  url_port: "Set the server's `public-url`, or the scheme's setting `url` to the URL that is written at the provider.",
   url_protocol:
     "Set the server's `public-url`, or name the proxy in `trusted-proxies`, so that its X-Forwarded-Proto counts.",
   url_path: "Write the URL at the provider exactly as it is asked for, or stop the proxy from rewriting paths.",

@@ -64,18 +64,20 @@ function partsOf(url: string): UrlParts | null {
 const written = ({ protocol, name, port, path, query }: UrlParts): string =>
   `${protocol}://${name}${port}${path}${query}`;
 
+/** Each is tried with each one's port: what a request says must not make it thousands. */
+const hostsTried = 8;
+
 /** Of schemes that sign the URL. The fewest differences come first. */
 export function urlMistakes({ request, settings }: Trial): Axis {
   const expected = partsOf(settings.url ?? request.url);
   if (expected === null) return [];
   const seen = partsOf(request.url) ?? expected;
-  const hosts = [
-    ...[expected, seen].map(({ name, port }) => name + port),
-    ...headerValues(request.headers, "host"),
-    ...headerValues(request.headers, "x-forwarded-host"),
-  ];
+  const said = ["host", "x-forwarded-host"].flatMap((name) =>
+    headerValues(request.headers, name).flatMap((value) => value.split(",").map((host) => host.trim())),
+  );
+  const hosts = [...[expected, seen].map(({ name, port }) => name + port), ...said];
   const found = new Map<string, { readonly parts: UrlParts; readonly changes: readonly CauseCode[] }>();
-  for (const parts of variantsOf(expected, seen, hosts)) {
+  for (const parts of variantsOf(expected, seen, [...new Set(hosts)].slice(0, hostsTried))) {
     const changes = changesOf(expected, parts);
     if (changes.length > 0 && changes.length < 4) found.set(written(parts), { parts, changes });
   }
@@ -119,9 +121,16 @@ function changesOf(expected: UrlParts, other: UrlParts): CauseCode[] {
   return codes;
 }
 
+/** A query may carry a token. */
+const shown = (url: UrlParts): string => written({ ...url, query: url.query === "" ? "" : "?…" });
+
+/** The URL that should have been signed, as it may be shown; null where it is none. */
+export function expectedUrl({ request, settings }: Trial): string | null {
+  const parts = partsOf(settings.url ?? request.url);
+  return parts && shown(parts);
+}
+
 function mistakeOf(expected: UrlParts, parts: UrlParts, [code = "url_host"]: readonly CauseCode[]): Mistake {
-  // A query may carry a token.
-  const shown = (url: UrlParts): string => written({ ...url, query: url.query === "" ? "" : "?…" });
   const sentence =
     code === "url_query"
       ? `The URL that was signed has ${parts.query === "" ? "no query" : "its query written otherwise"}.`

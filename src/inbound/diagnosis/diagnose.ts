@@ -12,7 +12,7 @@ import type { Refusal, Scheme, SchemeRequest, Verdict, VerifyContext } from "../
 import { readTime } from "../schemes/signed-time.ts";
 import { bodyMistakes } from "./body-mistakes.ts";
 import type { CauseCode } from "./causes.ts";
-import { contentMistakes, unitMistakes, urlMistakes } from "./content-mistakes.ts";
+import { contentMistakes, expectedUrl, unitMistakes, urlMistakes } from "./content-mistakes.ts";
 import type { Axis, Trial } from "./mistake.ts";
 import { type SearchBounds, search } from "./search.ts";
 import { type OtherSecrets, secretMistakes } from "./secret-mistakes.ts";
@@ -41,6 +41,8 @@ export interface Findings {
   readonly trials: number;
   /** False where time ended before everything was tried. */
   readonly isComplete: boolean;
+  /** What should have been signed, of a scheme that signs URLs, where nothing explains it: it may be another. */
+  readonly url?: string | null;
 }
 
 const defaultBounds: SearchBounds = { trials: 20_000, computingMs: 750 };
@@ -94,8 +96,11 @@ export async function diagnose(question: Question): Promise<Findings> {
   }
   const code = causeOfReason[verdict.reason];
   const causesOfItself = code === undefined ? [] : [{ code, sentence: verdict.detail + besides(verdict, request) }];
-  return { causes: causesOfItself, trials, isComplete };
+  return { causes: causesOfItself, trials, isComplete, url: signsUrl(scheme, base) ? expectedUrl(base) : null };
 }
+
+const signsUrl = (scheme: Scheme, { custom }: Trial): boolean =>
+  custom?.content.includes("{url}") ?? scheme.settings.some(({ name }) => name === urlSetting.name);
 
 const found = (causes: readonly Cause[]): Findings => ({ causes, trials: 0, isComplete: true });
 
@@ -121,8 +126,6 @@ async function axesOf(scheme: Scheme, base: Trial, question: Question): Promise<
   const expired = source.secrets
     .filter(({ expiresAtMs }) => expiresAtMs !== null && expiresAtMs <= receivedAtMs)
     .map(({ value }) => value);
-  const signsUrl =
-    base.custom?.content.includes("{url}") ?? scheme.settings.some(({ name }) => name === urlSetting.name);
   return [
     secretMistakes(base, { expired, ofSources: secretsOfOthers }),
     signatureMistakes(base),
@@ -132,7 +135,7 @@ async function axesOf(scheme: Scheme, base: Trial, question: Question): Promise<
       base,
       scheme.settings.some(({ name }) => name === "algorithms"),
     ),
-    signsUrl ? urlMistakes(base) : [],
+    signsUrl(scheme, base) ? urlMistakes(base) : [],
     contentMistakes(base),
   ];
 }

@@ -102,15 +102,15 @@ const clear = (code: CauseCode, sentence: string): Findings => ({
   isComplete: true,
 });
 
-function withAdvice({ causes, trials, isComplete }: Findings): Diagnosis {
-  const summary =
-    causes.length > 0
-      ? causes.map(({ sentence }) => sentence).join(" ")
-      : isComplete
-        ? "No known mistake explains it: most likely the sender has another secret, or the body was changed."
-        : "No known mistake that was tried explains it; there was no time to try all.";
+function withAdvice({ causes, trials, isComplete, url }: Findings): Diagnosis {
+  const unexplained = isComplete
+    ? "No known mistake explains it: most likely the sender has another secret, or the body was changed."
+    : "No known mistake that was tried explains it; there was no time to try all.";
+  const other = url
+    ? ` Or the URL at the provider, which is signed, is not \`${url}\`: then set the server's \`public-url\`.`
+    : "";
   return {
-    summary,
+    summary: causes.length > 0 ? causes.map(({ sentence }) => sentence).join(" ") : unexplained + other,
     causes: causes.map(({ code, sentence }) => ({ code, sentence, advice: causeAdvice[code] })),
     trials,
     isComplete,

@@ -42,8 +42,8 @@ export async function search({ base, axes, isRight, clock, bounds }: Search): Pr
       return { mistakes: [], trial: null, trials, isComplete: false };
     }
     trials += 1;
-    const trial = undone(base, mistakes);
-    if (trial !== null && (await isTrue(isRight, trial))) return { mistakes, trial, trials, isComplete: true };
+    const trial = await undone(base, mistakes, isRight);
+    if (trial !== null) return { mistakes, trial, trials, isComplete: true };
     const spentMs = clock.steadyMs() - turnBeganMs;
     if (spentMs < turnMs) continue;
     computedMs += spentMs;
@@ -64,14 +64,12 @@ function* candidates(axes: readonly Axis[]): Generator<readonly Mistake[]> {
   }
 }
 
-const undone = (base: Trial, mistakes: readonly Mistake[]): Trial | null =>
-  mistakes.reduce<Trial | null>((trial, mistake) => trial && mistake.undo(trial), base);
-
-/** A mistake may make of a scheme what is none. */
-async function isTrue(isRight: Search["isRight"], trial: Trial): Promise<boolean> {
+/** The trial without the mistakes, if it is right then. A mistake may make of a request, or a scheme, what is none. */
+async function undone(base: Trial, mistakes: readonly Mistake[], isRight: Search["isRight"]): Promise<Trial | null> {
   try {
-    return await isRight(trial);
+    const trial = mistakes.reduce<Trial | null>((before, mistake) => before && mistake.undo(before), base);
+    return trial !== null && (await isRight(trial)) ? trial : null;
   } catch {
-    return false;
+    return null;
   }
 }

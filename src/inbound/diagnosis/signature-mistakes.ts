@@ -5,8 +5,10 @@ import { parsePlace } from "../../core/value-place.ts";
 import { placeValue } from "../schemes/place-value.ts";
 import { RequestValues } from "../schemes/request-values.ts";
 import { type Axis, type Mistake, type Trial, withRequest } from "./mistake.ts";
+import { withoutEnds } from "./trimming.ts";
 
 const headersTried = 100;
+const partsTried = 10;
 
 /** Of a scheme that is declared. */
 export function signatureMistakes({ request, custom }: Trial): Axis {
@@ -15,9 +17,9 @@ export function signatureMistakes({ request, custom }: Trial): Axis {
   if (typeof place === "string") return [];
   const values = new RequestValues(request).all(place);
   if (values.length === 0) return place.kind === "header" ? renamed(request.headers, custom) : [];
-  if (values.length > 1) return values.map((value) => repeated(custom, value, values.length));
+  if (values.length > 1) return values.slice(0, partsTried).map((value) => repeated(custom, value, values.length));
   const [value = ""] = values;
-  const parts = custom.signature.form === "one" ? value.split(/\s*,\s*/) : [value];
+  const parts = custom.signature.form === "one" ? value.split(",", partsTried).map((part) => part.trim()) : [value];
   return [
     ...(parts.length > 1 ? parts.map((part) => repeated(custom, part, parts.length)) : []),
     ...respelled(custom, value),
@@ -72,7 +74,7 @@ function eachItem({ signature }: CustomScheme, value: string, change: Change[2])
   return items.join(separator);
 }
 
-const bareOf = (text: string): string => text.trim().replace(/^["']+|["']+$/g, "");
+const bareOf = (text: string): string => withoutEnds(text.trim(), "\"'");
 /** What senders put before signatures: `sha256=`, `v1,`, `hmac-sha256:`, `Bearer `. */
 const withoutPrefix = (text: string): string =>
   text.replace(/^(?:[A-Za-z][A-Za-z0-9_-]{0,15}[=:,](?=.{16})|[A-Za-z]+ )\s*/, "");

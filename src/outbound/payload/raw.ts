@@ -13,11 +13,16 @@ import { isoTime } from "./standard.ts";
 /**
  * About one connection, about the way, about who sends, or what the answer may be: of no meaning to another receiver.
  */
-const keptBack =
-  /^(host|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|expect|content-length|content-encoding|via|forwarded|x-forwarded-.*|x-real-ip|authorization|cookie2?|user-agent|accept|accept-encoding|trotline-event-.*|webhook-id)$/i;
+const keptBack = new RegExp(
+  `^(${[
+    "host|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|expect|content-length|content-encoding",
+    "via|forwarded|x-forwarded-.*|x-real-ip|x-client-ip|x-cluster-client-ip|true-client-ip|cf-connecting-ip",
+    "authorization|cookie2?|user-agent|accept|accept-encoding|trotline-event-.*|webhook-id",
+  ].join("|")})$`,
+);
 
 /** How Trotline's own signatures are called, where it signs. */
-const ownSignature = /^webhook-(timestamp|signature)$/i;
+const ownSignature = /^webhook-(timestamp|signature)$/;
 
 /** `isKept`: the event is as it stands in the log, and not what something made of it. */
 export function rawBuilder(endpoint: Endpoint, isKept: boolean): (event: StoredEvent) => Content {
@@ -26,8 +31,11 @@ export function rawBuilder(endpoint: Endpoint, isKept: boolean): (event: StoredE
   const plain = ["content-type", "application/json", ...encodingHeader(coding)];
   const taken = new Set([...Object.keys(headers).map((name) => name.toLowerCase()), ...signingHeaders(signing)]);
   const isUnsigned = signing.scheme === "none";
-  const passes = (name: string): boolean =>
-    !keptBack.test(name) && !taken.has(name.toLowerCase()) && (isUnsigned || !ownSignature.test(name));
+  const passes = (name: string): boolean => {
+    // Receivers of many kinds take `_` for `-`: nobody writes a header of ours, or of a proxy, in that spelling.
+    const spelled = name.toLowerCase().replaceAll("_", "-");
+    return !keptBack.test(spelled) && !taken.has(spelled) && (isUnsigned || !ownSignature.test(spelled));
+  };
   return (event) => {
     const received = isKept && event.request !== null ? decodeRequest(event.request, event.data) : null;
     // A request that had no body is its data: the query.

@@ -74,7 +74,7 @@ const hubspot: readonly Sample[] = ["contact.creation", "contact.deletion"].map(
 
 const asana: readonly Sample[] = [
   {
-    type: "changed",
+    type: "task.changed",
     body: {
       events: [
         {
