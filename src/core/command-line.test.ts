@@ -140,6 +140,11 @@ describe("the environment of a command", () => {
       TROTLINE_SOURCE: "shop",
     });
   });
+
+  it("has nothing of what every object of JavaScript has, by whatever name it is asked for", () => {
+    const { environment } = line({ inherit: ["constructor", "toString", "valueOf"] });
+    for (const name of ["constructor", "toString", "valueOf"]) assert.equal(Object.hasOwn(environment, name), false);
+  });
 });
 
 describe("a command", () => {
@@ -162,6 +167,8 @@ describe("a command", () => {
     assert.equal(refusal({ environment: { A: "" }, files: { A: "" } }), "/files/A");
     assert.equal(refusal({ environment: { A: "" }, inherit: ["A"] }), "/environment/A");
     assert.equal(refusal({ inherit: ["A", "A"] }), "/inherit/1");
+    assert.equal(refusal({ environment: { ["__proto__"]: "lost" } }), "/environment/__proto__");
+    assert.equal(refusal({ inherit: ["__proto__"] }), "/inherit/0");
   });
 
   it("sets no variable by which programs run other code, nor lets events say where settings are", () => {
@@ -169,6 +176,7 @@ describe("a command", () => {
       ...["LD_PRELOAD", "LD_LIBRARY_PATH", "DYLD_INSERT_LIBRARIES", "PATH", "BASH_ENV", "ENV", "IFS", "NODE_OPTIONS"],
       ...["PYTHONPATH", "PYTHONSTARTUP", "PERL5OPT", "PERL5LIB", "RUBYOPT", "GIT_SSH_COMMAND", "JAVA_TOOL_OPTIONS"],
       ...["TROTLINE_EVENT_ID", "TROTLINE_ADMIN_KEY", "npm_config_script_shell", "GCONV_PATH"],
+      ...["LESSOPEN", "MANPAGER", "SSH_ASKPASS", "RSYNC_RSH", "SYSTEMD_PAGER", "OPENSSL_CONF", "DOTNET_STARTUP_HOOKS"],
     ]) {
       assert.ok(refusal({ environment: { [name]: "x" } }), name);
       assert.ok(refusal({ files: { [name]: "x" } }), name);
@@ -176,7 +184,9 @@ describe("a command", () => {
     assert.equal(refusal({ inherit: ["PATH", "LD_LIBRARY_PATH", "HOME"] }), undefined);
     assert.equal(refusal({ inherit: ["TROTLINE_ADMIN_KEY"] }), "/inherit/0");
     assert.equal(refusal({ environment: { HOME: "/srv" } }), undefined);
-    assert.equal(refusal({ environment: { HOME: "/srv/{data.a}" } }), "/environment/HOME");
+    for (const name of ["HOME", "XDG_CONFIG_DIRS", "KUBECONFIG", "CURL_HOME"]) {
+      assert.equal(refusal({ environment: { [name]: "/srv/{data.a}" } }), `/environment/${name}`);
+    }
     assert.equal(refusal({ environment: { LDAP_HOST: "x", NODENAME_X: "y", GITHUB_REF: "{data.ref}" } }), undefined);
   });
 });

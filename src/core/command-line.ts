@@ -73,7 +73,7 @@ function passedOn(
 ): Record<string, string> {
   const variables: Record<string, string> = {};
   for (const name of inherit) {
-    const value = inherited[name];
+    const value = Object.hasOwn(inherited, name) ? inherited[name] : undefined;
     if (value !== undefined) variables[name] = value;
   }
   return variables;

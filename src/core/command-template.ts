@@ -2,6 +2,7 @@
  * Templates of commands: text with values of an event in braces, such as `--order={data.order.id}`. `{data.note?}` is
  * empty where there is no such value; without the question mark that is a failure. A brace that is meant stands twice.
  */
+import { parseBraces } from "./brace-template.ts";
 
 /** What a value is taken from. `path` is of `data`, `name` of the others. */
 export interface TemplateValue {
@@ -25,24 +26,8 @@ export type RequestValue = (typeof requestValues)[number];
 const pathPartsMax = 16;
 
 /** The parts of a template, or the sentence that says why it is none. */
-export function parseCommandTemplate(template: string): readonly TemplatePart[] | string {
-  const parts: TemplatePart[] = [];
-  let text = "";
-  for (const [found, written] of template.matchAll(/\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+/g)) {
-    if (found === "{{" || found === "}}") text += found.slice(1);
-    else if (found === "{" || found === "}") return "has a brace without its partner; one that is meant stands twice";
-    else if (written === undefined) text += found;
-    else {
-      const value = parseValue(written);
-      if (typeof value === "string") return value;
-      if (text !== "") parts.push(text);
-      text = "";
-      parts.push(value);
-    }
-  }
-  if (text !== "") parts.push(text);
-  return parts;
-}
+export const parseCommandTemplate = (template: string): readonly TemplatePart[] | string =>
+  parseBraces(template, parseValue);
 
 /** Whether a value stands in it; what cannot be read is taken for one. */
 export function isCommandTemplate(template: string): boolean {

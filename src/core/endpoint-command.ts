@@ -46,11 +46,17 @@ const codeVariables = new RegExp(
   `^(${[
     "(LD|DYLD|MALLOC|GEM|LUA|GIT|NODE|NPM_CONFIG|npm_config|BASH|BASH_FUNC)_.*|(PYTHON|PERL|RUBY).*",
     "PATH|IFS|ENV|BASHOPTS|SHELLOPTS|PS4|PROMPT_COMMAND|GCONV_PATH|LOCPATH|NLSPATH|GLIBC_TUNABLES|CLASSPATH|PHPRC",
-    "PHP_INI_SCAN_DIR|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|_JAVA_OPTIONS|EDITOR|VISUAL|PAGER|BROWSER|SHELL",
+    "PHP_INI_SCAN_DIR|JAVA_TOOL_OPTIONS|JDK_JAVA_OPTIONS|_JAVA_OPTIONS|(.*_)?(EDITOR|VISUAL|PAGER|BROWSER|SHELL)",
+    "MANPAGER|LESSOPEN|LESSCLOSE|.*_(ASKPASS|RSH)|OPENSSL_(CONF|MODULES|ENGINES)|DOTNET_STARTUP_HOOKS|(CORECLR|COR)_.*",
+    "ZDOTDIR|MAKEFLAGS|GCC_EXEC_PREFIX|COMPILER_PATH|RUSTC|RUSTC_WRAPPER|GTK_MODULES|QT_PLUGIN_PATH|TCLLIBPATH",
   ].join("|")})$`,
 );
 /** In these, settings are looked for: no event says where. */
-const settingsVariables = new Set(["HOME", "XDG_CONFIG_HOME", "TMPDIR"]);
+const settingsVariables = new Set([
+  ...["HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "XDG_DATA_HOME", "XDG_DATA_DIRS", "XDG_RUNTIME_DIR"],
+  ...["CURL_HOME", "WGETRC", "NETRC", "GNUPGHOME", "KUBECONFIG", "DOCKER_CONFIG", "DOCKER_HOST"],
+  ...["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "SSH_AUTH_SOCK", "TERMINFO", "TZDIR"],
+]);
 
 export interface CommandRefusal {
   /** Within `command`, as a pointer. */
@@ -98,6 +104,7 @@ function variablesRefusal({ environment, inherit, files }: CommandSettings): Com
 function nameRefusal(name: string, named: Set<string>): string | null {
   if (!variableName.test(name)) return "is no name of a variable: letters, digits and _, and no digit first";
   if (name.startsWith(ownVariables)) return `begins with \`${ownVariables}\`, which is Trotline's own`;
+  if (name === "__proto__") return "is no name that an object of JavaScript could have";
   if (named.has(name)) return "is named twice";
   named.add(name);
   return null;

@@ -13,7 +13,7 @@ export interface HandlerEvent {
   readonly occurredAt: Date;
   /** What its JSON stands for. */
   readonly data: unknown;
-  /** The JSON itself, byte for byte. */
+  /** The JSON itself, byte for byte; a copy, as is the body of the request: they are the handler's own. */
   readonly dataBytes: Uint8Array;
   /** The request that it came with; null where it was published. */
   readonly request: KeptRequest | null;
@@ -125,6 +125,7 @@ const decoder = new TextDecoder();
 export function handlerEvent(event: NewEvent, stored: NewEvent): HandlerEvent {
   const { id, tenant, type, subject, version, data } = event;
   let parsed: { readonly value: unknown } | null = null;
+  let bytes: Uint8Array | undefined;
   let request: KeptRequest | null | undefined;
   return {
     id,
@@ -133,13 +134,19 @@ export function handlerEvent(event: NewEvent, stored: NewEvent): HandlerEvent {
     subject,
     version,
     occurredAt: new Date(event.occurredAtMs),
-    dataBytes: data,
+    get dataBytes(): Uint8Array {
+      bytes ??= new Uint8Array(data);
+      return bytes;
+    },
     get data(): unknown {
       parsed ??= { value: JSON.parse(decoder.decode(data)) };
       return parsed.value;
     },
     get request(): KeptRequest | null {
-      if (request === undefined) request = stored.request === null ? null : decodeRequest(stored.request, stored.data);
+      if (request === undefined) {
+        request =
+          stored.request === null ? null : decodeRequest(new Uint8Array(stored.request), new Uint8Array(stored.data));
+      }
       return request;
     },
   };

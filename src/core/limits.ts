@@ -219,15 +219,20 @@ export const limits = {
   /** Receipts of one page: each has its request with it. */
   receiptPageSize: 50,
   receiptPageSizeMax: 100,
-  /** Bytes of a body that a receipt keeps. */
+  /** Bytes of a body that a receipt keeps; and where one source writes more such bodies than so many a second. */
   receiptBodyBytes: 64 * 1024,
+  receiptShortBodyBytes: 4 * 1024,
+  receiptBodiesPerSecond: 1,
+  receiptBodiesBurst: 10,
   /** Diagnoses of receipts that wait for each other; and secrets of other sources that each tries. */
   diagnosesWaiting: 16,
   diagnosisSecrets: 100,
-  /** Fields of a received form, or parts of a multipart body: one that has more is kept as text. */
+  /** Fields of a received form, and parts of a multipart body: one that has more is kept as text. */
   receivedFields: 10_000,
-  /** Characters of XML that is read; more is kept as text. */
+  receivedParts: 1000,
+  /** Characters of XML that is read, and how many of them begin a tag, a value or an entity; more is kept as text. */
   receivedXmlLength: 1024 * 1024,
+  receivedXmlMarks: 20_000,
   /** Requests being received at once, and their bytes in memory; one source may have half of either. */
   receivingRequests: 4096,
   receivingBytes: 128 * 1024 * 1024,

@@ -2,6 +2,8 @@
  * Templates of the scheme `hmac`: text with placeholders in braces, such as `t={timestamp},v1={signature}`. A brace that
  * is meant stands twice.
  */
+import { parseBraces } from "./brace-template.ts";
+
 export const placeholders = {
   id: "the event's id, the same on every attempt",
   guid: "a UUID made of the id, the same on every attempt",
@@ -21,24 +23,12 @@ export type TemplatePiece = { readonly text: string } | { readonly placeholder: 
 
 /** The pieces of a template, or the sentence that says why it is none. */
 export function parseTemplate(template: string, allowed: readonly Placeholder[]): readonly TemplatePiece[] | string {
-  const pieces: TemplatePiece[] = [];
-  let text = "";
-  for (const [found, name] of template.matchAll(/\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+/g)) {
-    if (found === "{{" || found === "}}") text += found.slice(1);
-    else if (found === "{" || found === "}") return "has a brace without its partner; one that is meant stands twice";
-    else if (name === undefined) text += found;
-    else {
-      const placeholder = allowed.find((known) => known === name);
-      if (placeholder === undefined) {
-        return `knows no \`{${name.slice(0, 40)}}\`; it takes ${allowed.map((known) => `{${known}}`).join(", ")}`;
-      }
-      if (text !== "") pieces.push({ text });
-      text = "";
-      pieces.push({ placeholder });
-    }
-  }
-  if (text !== "") pieces.push({ text });
-  return pieces;
+  const parts = parseBraces(template, (name) => {
+    const placeholder = allowed.find((known) => known === name);
+    if (placeholder !== undefined) return { placeholder };
+    return `knows no \`{${name.slice(0, 40)}}\`; it takes ${allowed.map((known) => `{${known}}`).join(", ")}`;
+  });
+  return typeof parts === "string" ? parts : parts.map((part) => (typeof part === "string" ? { text: part } : part));
 }
 
 const everywhere = ["id", "guid", "type", "timestamp", "timestamp_ms", "timestamp_iso", "method", "url"] as const;

@@ -23,6 +23,8 @@ export interface EndpointKindPort {
   readonly company?: Company;
   /** False while nothing in this process could carry a delivery out: its lane waits. Where absent, it always can. */
   isReady?(endpoint: Endpoint): boolean;
+  /** The endpoint was deleted: what runs for it is ended. */
+  drop?(endpoint: Endpoint): void;
 }
 
 /** Deliveries that wait for others of their endpoint, to go together. */
@@ -65,7 +67,9 @@ export class Attempter {
 
   /** The endpoint was deleted. */
   drop(endpoint: Endpoint): void {
-    this.#kinds[endpoint.kind].company?.drop(endpoint);
+    const kind = this.#kinds[endpoint.kind];
+    kind.company?.drop(endpoint);
+    kind.drop?.(endpoint);
   }
 
   hurry(): void {

@@ -36,21 +36,40 @@ type Program = Omit<RunRequest, "timeoutMs" | "outputBytesMax" | "onOutput" | "s
 
 export class CommandKind implements EndpointKindPort {
   readonly #options: CommandKindOptions;
-  readonly #stop = new AbortController();
+  /** Ends a run, or its waiting for its turn; and the id of its endpoint. */
+  readonly #stops = new Map<AbortController, string>();
+  #isClosed = false;
 
   constructor(options: CommandKindOptions) {
     this.#options = options;
   }
 
   async attempt(endpoint: Endpoint, event: StoredEvent, how: AttemptHow): Promise<AttemptResult> {
+    const stop = new AbortController();
+    if (this.#isClosed) stop.abort();
+    this.#stops.set(stop, endpoint.id);
+    try {
+      return await this.#attemptUntil(stop.signal, endpoint, { event, number: how.number });
+    } finally {
+      this.#stops.delete(stop);
+    }
+  }
+
+  async #attemptUntil(
+    signal: AbortSignal,
+    endpoint: Endpoint,
+    { event, number }: { readonly event: StoredEvent; readonly number: number },
+  ): Promise<AttemptResult> {
     const { slots, preparation } = this.#options;
-    const free = await slots.take(endpoint, endpoint.timeoutMs, this.#stop.signal);
-    if (free === null) return withoutOutput(this.#notBegun(endpoint));
+    const free = await slots.take(endpoint, endpoint.timeoutMs, signal);
+    if (free === null) {
+      return withoutOutput(signal.aborted ? this.#stopped(0) : waitedTooLong(endpoint.timeoutMs));
+    }
     try {
       const prepared = await preparation.event(endpoint, event);
       if (prepared === null) return unsent(null, "The transform left the event out: nothing was run.");
       const request = event.request === null ? null : decodeRequest(event.request, event.data);
-      return await this.#run(endpoint, { event: prepared, request, attempt: how.number });
+      return await this.#run(endpoint, { event: prepared, request, attempt: number }, signal);
     } catch (error) {
       if (error instanceof CommandFailure) return withoutOutput(runFailed("command", error.message, { isEcho: true }));
       const foreseen = failureOf(error);
@@ -62,12 +81,18 @@ export class CommandKind implements EndpointKindPort {
     }
   }
 
-  /** Nothing that waits is begun any more. */
-  close(): void {
-    this.#stop.abort();
+  /** The endpoint was deleted: nobody else could end what runs for an hour. */
+  drop({ id }: Endpoint): void {
+    for (const [stop, endpointId] of this.#stops) if (endpointId === id) stop.abort();
   }
 
-  async #run(endpoint: Endpoint, subject: CommandSubject): Promise<AttemptResult> {
+  /** Ends what runs, and begins nothing that waits. */
+  close(): void {
+    this.#isClosed = true;
+    for (const stop of this.#stops.keys()) stop.abort();
+  }
+
+  async #run(endpoint: Endpoint, subject: CommandSubject, signal: AbortSignal): Promise<AttemptResult> {
     const { runner, output, clock } = this.#options;
     const { command, timeoutMs } = endpoint;
     if (command === null) throw new Error(`the endpoint ${endpoint.id} has no command`);
@@ -81,9 +106,9 @@ export class CommandKind implements EndpointKindPort {
       timeoutMs,
       outputBytesMax: 0,
       onOutput: (stream, bytes) => written.write(stream, bytes),
-      signal: this.#stop.signal,
+      signal,
     });
-    return written.end(outcomeOf(result, timeoutMs));
+    return written.end(outcomeOf(result, timeoutMs) ?? this.#stopped(result.durationMs));
   }
 
   /** A sentence where it may not be run. */
@@ -99,13 +124,15 @@ export class CommandKind implements EndpointKindPort {
     };
   }
 
-  #notBegun({ timeoutMs }: Endpoint): RunOutcome {
-    if (this.#stop.signal.aborted) return runFailed("interrupted", "It was not started any more.");
-    return waitedTooLong(timeoutMs);
+  #stopped(durationMs: number): RunOutcome {
+    return this.#isClosed
+      ? runFailed("interrupted", "The server stopped before it had ended.", { durationMs })
+      : runFailed("signal", "Its endpoint was deleted, and it was ended.", { durationMs });
   }
 }
 
-function outcomeOf(result: RunResult, timeoutMs: number): RunOutcome {
+/** Null where we ended it. */
+function outcomeOf(result: RunResult, timeoutMs: number): RunOutcome | null {
   const { durationMs, exitStatus } = result;
   switch (result.outcome) {
     case "exited":
@@ -119,7 +146,7 @@ function outcomeOf(result: RunResult, timeoutMs: number): RunOutcome {
     case "timed_out":
       return runFailed("timeout", `It had not ended after ${timeoutMs} ms, and was ended.`, { durationMs });
     case "interrupted":
-      return runFailed("interrupted", "The server stopped before it had ended.", { durationMs });
+      return null;
     case "not_started":
       return runFailed("spawn", result.failure ?? "", { durationMs });
   }

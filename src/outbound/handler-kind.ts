@@ -5,17 +5,10 @@
 import type { AttemptResult } from "../core/attempt.ts";
 import type { Endpoint } from "../core/endpoint.ts";
 import type { StoredEvent } from "../core/event.ts";
-import {
-  type Handler,
-  HandlerFailure,
-  type HandlerResult,
-  type Handlers,
-  handlerEvent,
-  handlerStatus,
-} from "../core/handler.ts";
+import { type Handler, HandlerFailure, type Handlers, handlerEvent, handlerStatus } from "../core/handler.ts";
 import { limits } from "../core/limits.ts";
 import type { Clock, Logger } from "../core/ports.ts";
-import type { AttemptHow, EndpointKindPort } from "./attempt.ts";
+import { type AttemptHow, type EndpointKindPort, unexpectedFailure } from "./attempt.ts";
 import type { LiveOutput, RunOutput } from "./live-output.ts";
 import { unsent } from "./payload/content.ts";
 import { failureOf, type Preparation } from "./payload/preparation.ts";
@@ -38,9 +31,9 @@ interface Call {
   readonly attempt: number;
 }
 
-/** Why nobody waits for a handler any more. */
-const timeUp = "time is up";
-const closing = "the app closes";
+/** Why nobody waits for a handler any more: names of the errors with which its signal is aborted. */
+const timeUp = "TimeoutError";
+const closing = "AbortError";
 
 export class HandlerKind implements EndpointKindPort {
   readonly #options: HandlerKindOptions;
@@ -68,37 +61,40 @@ export class HandlerKind implements EndpointKindPort {
   }
 
   async attempt(endpoint: Endpoint, event: StoredEvent, how: AttemptHow): Promise<AttemptResult> {
-    const { handlers, slots } = this.#options;
+    const { handlers, slots, preparation, logger } = this.#options;
     const name = endpoint.handler ?? "";
-    if (!handlers.has(name)) {
-      return withoutOutput(runFailed("handler", `The program that Trotline is part of has no handler \`${name}\`.`));
-    }
+    if (!handlers.has(name)) return unregistered(name);
     const free = await slots.take(endpoint, endpoint.timeoutMs, this.#stop.signal);
     if (free === null) {
       const isClosing = this.#stop.signal.aborted;
       return withoutOutput(isClosing ? interrupted(0) : waitedTooLong(endpoint.timeoutMs));
     }
-    const handler = handlers.get(name);
+    let refused: AttemptResult;
     try {
-      const prepared = await this.#options.preparation.event(endpoint, event);
-      if (prepared !== null && handler !== undefined) {
-        return await this.#call(handler, { endpoint, event: prepared, stored: event, attempt: how.number }, free);
+      const prepared = await preparation.event(endpoint, event);
+      const handler = handlers.get(name); // Now: it may have gone meanwhile, or be another.
+      if (prepared !== null && handler !== undefined && !this.#stop.signal.aborted) {
+        return this.#call(handler, { endpoint, event: prepared, stored: event, attempt: how.number }, free);
       }
+      if (this.#stop.signal.aborted) refused = withoutOutput(interrupted(0));
+      else if (handler === undefined) refused = unregistered(name);
+      else refused = unsent(null, "The transform left the event out: nothing was run.");
     } catch (error) {
-      free();
-      return failureOf(error) ?? withoutOutput(this.#failed(error, 0));
+      const foreseen = failureOf(error);
+      if (foreseen === null) logger.error({ err: error, endpoint: endpoint.id }, "A run met an unexpected error.");
+      refused = foreseen ?? unexpectedFailure;
     }
     free();
-    return unsent(null, "The transform left the event out: nothing was run.");
+    return refused;
   }
 
   /** Nobody waits for what runs any more. */
   close(): void {
     this.#stop.abort();
-    for (const call of this.#calls) call.abort(closing);
+    for (const call of this.#calls) call.abort(new DOMException("The app closes.", closing));
   }
 
-  /** The slot is free again when the handler has settled, however long that takes. */
+  /** Never rejects. The slot is free again when the handler has settled, however long that takes. */
   async #call(handler: Handler, call: Call, free: () => void): Promise<AttemptResult> {
     const { output, clock } = this.#options;
     const { endpoint, event, attempt } = call;
@@ -108,28 +104,27 @@ export class HandlerKind implements EndpointKindPort {
     const stop = new AbortController();
     const { signal } = stop;
     this.#calls.add(stop);
-    const timer = setTimeout(() => stop.abort(timeUp), endpoint.timeoutMs);
+    const timer = setTimeout(() => stop.abort(new DOMException("Time is up.", timeUp)), endpoint.timeoutMs);
+    const cutOff = aborted(signal);
     const settled = this.#settled(handler, call, { written, signal });
     void settled.then(free);
-    const result = await Promise.race([settled, aborted(signal)]);
+    const outcome = await Promise.race([settled, cutOff]);
     clearTimeout(timer);
     this.#calls.delete(stop);
     const durationMs = performance.now() - startedMs;
-    if (result === timeUp) {
+    if (outcome === timeUp) {
       const sentence = `It had not ended after ${endpoint.timeoutMs} ms; until it has, it counts as running.`;
       return written.end(runFailed("timeout", sentence, { durationMs }));
     }
-    if (typeof result === "string") return written.end(interrupted(durationMs));
-    if ("error" in result) return written.end(this.#failed(result.error, durationMs));
-    return written.end(ran(durationMs, handlerStatus(result.value?.status)));
+    return written.end(outcome === closing ? interrupted(durationMs) : { ...outcome, durationMs });
   }
 
-  /** Never rejects. */
+  /** Never rejects, whatever the handler answers or throws. */
   async #settled(
     handler: Handler,
     { endpoint, event, stored, attempt }: Call,
     { written, signal }: { readonly written: RunOutput; readonly signal: AbortSignal },
-  ): Promise<{ readonly value: HandlerResult | undefined } | { readonly error: unknown }> {
+  ): Promise<RunOutcome> {
     try {
       const value = await handler(handlerEvent(event, stored), {
         endpointId: endpoint.id,
@@ -138,31 +133,55 @@ export class HandlerKind implements EndpointKindPort {
         logger: this.#options.logger,
         write: (text, stream = "stdout") => written.write(stream, Buffer.from(text)),
       });
-      return { value: value ?? undefined };
+      return ran(0, handlerStatus(value?.status));
     } catch (error) {
-      return { error };
+      return this.#failed(error);
     }
   }
 
-  #failed(error: unknown, durationMs: number): RunOutcome {
-    const sentence = (error instanceof Error ? error.message : String(error)).slice(0, limits.handlerFailureLength);
-    if (error instanceof HandlerFailure) {
-      const { errorClass, status, retryAfterMs, isEcho } = error;
-      return runFailed(errorClass, sentence, { durationMs, status, retryAfterMs, isEcho });
+  #failed(error: unknown): RunOutcome {
+    const sentence = sentenceOf(error);
+    if (!isHandlerFailure(error)) {
+      this.#options.logger.debug({ reason: sentence }, "A handler failed.");
+      return runFailed("handler", sentence);
     }
-    this.#options.logger.debug({ err: error }, "A handler failed.");
-    return runFailed("handler", sentence === "" ? "The handler failed, and did not say why." : sentence, {
-      durationMs,
-    });
+    const { errorClass, status, retryAfterMs, isEcho } = error;
+    // The lane waits for the end of the app after it, which does not come: nothing would go any more.
+    const isUntrue = errorClass === "interrupted" && !this.#stop.signal.aborted;
+    return runFailed(isUntrue ? "handler" : errorClass, sentence, { status, retryAfterMs, isEcho });
   }
 }
+
+const unregistered = (name: string): AttemptResult =>
+  withoutOutput(runFailed("handler", `The program that Trotline is part of has no handler \`${name}\`.`));
 
 const interrupted = (durationMs: number): RunOutcome =>
   runFailed("interrupted", "The app closed before it had ended.", { durationMs });
 
-function aborted(signal: AbortSignal): Promise<string> {
+/** Anything can be thrown, also what cannot be asked for anything. */
+function sentenceOf(error: unknown): string {
+  try {
+    const sentence = String(error instanceof Error ? error.message : error).slice(0, limits.handlerFailureLength);
+    if (sentence !== "") return sentence;
+  } catch {
+    // It says nothing.
+  }
+  return "The handler failed, and did not say why.";
+}
+
+function isHandlerFailure(error: unknown): error is HandlerFailure {
+  try {
+    return error instanceof HandlerFailure;
+  } catch {
+    return false;
+  }
+}
+
+/** The name of the error with which it is aborted. */
+function aborted(signal: AbortSignal): Promise<typeof timeUp | typeof closing> {
   return new Promise((resolve) => {
-    if (signal.aborted) resolve(String(signal.reason));
-    else signal.addEventListener("abort", () => resolve(String(signal.reason)), { once: true });
+    signal.addEventListener("abort", () => resolve((signal.reason as DOMException).name as typeof timeUp), {
+      once: true,
+    });
   });
 }

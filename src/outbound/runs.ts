@@ -48,6 +48,9 @@ export class Runs {
   } {
     const { clock, logger } = parts;
     const { handlers, output, runner } = this;
+    for (const path of this.#allowed.missing()) {
+      logger.warn({ path }, "Programs are allowed by a path that is not there: none of it runs until it is.");
+    }
     const shared = { preparation: new Preparation(parts), output, slots: new RunSlots(), clock, logger };
     this.#kinds = {
       command: new CommandKind({ ...shared, runner, allowed: this.#allowed, environment: process.env }),

@@ -19,6 +19,11 @@ export class AllowedCommands {
     this.#entries = entries;
   }
 
+  /** What was named and is not there: spelt wrong, or it comes later. */
+  missing(): string[] {
+    return this.#entries.filter((entry) => realPath(entry) === null);
+  }
+
   /** Asked before each run as well: links and files may be others by then. */
   find(program: string): AllowedProgram {
     if (this.#entries.length === 0) return notAllowed("This server runs no programs");

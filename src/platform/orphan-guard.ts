@@ -3,6 +3,7 @@
  * their process groups, and hears by the end of its input that the server has gone.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import type { Writable } from "node:stream";
 
 const shell = "/bin/sh";
 /** Nothing but what is built into every `sh` (POSIX.1-2017). The list is ` 12 34 `. */
@@ -43,7 +44,7 @@ export class OrphanGuard {
     this.#child = null;
   }
 
-  /** Where there is no shell, programs are not ended, and run all the same. */
+  /** Where there is no shell, or no room for it, programs are not ended, and run all the same. */
   #start(): void {
     const child = spawn(shell, ["-c", script], {
       detached: true,
@@ -56,9 +57,11 @@ export class OrphanGuard {
     };
     child.on("error", ended);
     child.on("exit", ended);
-    child.stdin.on("error", ended);
+    // There is none where as many files are open as may be.
+    const input = child.stdin as (Writable & { unref?(): void }) | undefined;
+    input?.on("error", ended);
     child.unref();
-    (child.stdin as unknown as { unref?(): void }).unref?.();
+    input?.unref?.();
     this.#child = child;
     for (const group of this.#groups) this.#tell("+", group);
   }

@@ -1,15 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { it, type TestContext } from "node:test";
@@ -69,6 +60,40 @@ it("gives the exit status and both outputs of a program", async (context) => {
   assert.equal(result.outcome, "exited");
   assert.equal(result.exitStatus, 7);
   assert.deepEqual(outputOf(result).split("\n").sort(), ["", "err", "out"]);
+});
+
+it("lets a program open its outputs by their names, as a shell at a terminal does", async (context) => {
+  const { script } = aRunner(context);
+  const result = await script(
+    "echo one > /dev/stderr; echo two > /dev/stdout; echo three | tee /dev/stderr >/dev/null",
+  );
+  assert.deepEqual(outputOf(result).split("\n").sort(), ["", "one", "three", "two"]);
+});
+
+it("keeps both outputs in the order in which they were written, where they are joined", async (context) => {
+  const { script } = aRunner(context);
+  const text = 'i=0; while [ $i -lt 150 ]; do echo "o$i"; echo "e$i" >&2; i=$((i+1)); done';
+  const wanted = Array.from({ length: 150 }, (_, index) => `o${index}\ne${index}\n`).join("");
+  for (let run = 0; run < 3; run++) assert.equal(outputOf(await script(text, { isJoined: true })), wanted);
+});
+
+it("gives a pipe to the next program only when nobody writes to it any more", async (context) => {
+  const { script } = aRunner(context);
+  const left = await script("(trap '' PIPE; while :; do echo left || exit; sleep 0.01; done) & echo begun", {
+    leftBehind: "leave",
+  });
+  assert.match(outputOf(left), /^begun$/m);
+  for (let run = 0; run < 40; run++) assert.equal(outputOf(await script("echo mine")), "mine\n");
+});
+
+it("runs programs all the same where no pipes can be made", async (context) => {
+  const { folder, script } = aRunner(context);
+  writeFileSync(join(folder, "files"), "no folder");
+  const { PATH } = process.env;
+  process.env.PATH = "/nowhere";
+  context.after(() => Object.assign(process.env, { PATH }));
+  const result = await script("echo out; echo err >&2; exit 3");
+  assert.deepEqual([result.exitStatus, outputOf(result).split("\n").sort()], [3, ["", "err", "out"]]);
 });
 
 it("tells which signal ended it", async (context) => {
@@ -200,15 +225,10 @@ it("gives a run its own files, for this user alone, and removes them", async (co
   const [mode, folderMode, bytes, file = ""] = outputOf(result).trim().split("\n");
   assert.deepEqual([mode, folderMode, bytes?.trim().split(/\s+/)], ["600", "700", ["0", "255", "1"]]);
   assert.equal(existsSync(file), false);
-  assert.deepEqual(readdirSync(join(folder, "files")), []);
-});
-
-it("removes what a run before it left in the folder", async (context) => {
-  const { script, folder } = aRunner(context);
-  mkdirSync(join(folder, "files"));
-  writeFileSync(join(folder, "files", "left"), "secret");
-  const result = await script(`ls ${join(folder, "files")}`, { files: { DATA: Buffer.from("x") } });
-  assert.match(outputOf(result), /^run-\w+\n$/);
+  assert.deepEqual(
+    readdirSync(join(folder, "files")).filter((name) => !name.startsWith("pipe-")),
+    [],
+  );
 });
 
 it("ends what runs when it is closed, and starts nothing more", async (context) => {

@@ -4,20 +4,23 @@
  */
 import { OrphanGuard } from "./orphan-guard.ts";
 import { RunFiles } from "./run-files.ts";
+import { discardPipes, RunPipes } from "./run-pipes.ts";
 import { noRun, RunningProcess, type RunRequest, type RunResult } from "./running-process.ts";
 
 export interface ProcessRunnerOptions {
-  /** Where temporary files are: emptied when the first one is made. Null has a folder made among the machine's. */
+  /** Where temporary files are: emptied at first, and removed at last. Null has a folder made among the machine's. */
   readonly folder: string | null;
   /** From SIGTERM to SIGKILL. */
   readonly killGraceMs?: number;
 }
 
 const killGraceMsDefault = 5000;
+const notAnyMore = (): RunResult => noRun("interrupted", "It was not started any more.");
 
 export class ProcessRunner {
   readonly #running = new Set<RunningProcess>();
   readonly #files: RunFiles;
+  readonly #pipes: RunPipes;
   readonly #guard = new OrphanGuard();
   readonly #killGraceMs: number;
   #isClosed = false;
@@ -29,6 +32,7 @@ export class ProcessRunner {
 
   constructor(options: ProcessRunnerOptions) {
     this.#files = new RunFiles(options.folder);
+    this.#pipes = new RunPipes(() => this.#files.root());
     this.#killGraceMs = options.killGraceMs ?? killGraceMsDefault;
   }
 
@@ -40,12 +44,15 @@ export class ProcessRunner {
   /** Never rejects: whatever goes wrong is a result. */
   async run(request: RunRequest): Promise<RunResult> {
     const { files } = request;
+    if (this.#isClosed) return notAnyMore();
     if (files === undefined || Object.keys(files).length === 0) return this.#start(request);
     let made: Awaited<ReturnType<RunFiles["make"]>>;
     try {
       made = await this.#files.make(files);
     } catch (error) {
-      return noRun("not_started", `The temporary files could not be written: ${(error as Error).message}.`);
+      // The whole sentence says where the store is, to whoever may read the attempt.
+      const { code = "unknown" } = error as NodeJS.ErrnoException;
+      return noRun("not_started", `The temporary files could not be written (${code}).`);
     }
     try {
       return await this.#start({ ...request, environment: { ...request.environment, ...made.paths } });
@@ -55,9 +62,14 @@ export class ProcessRunner {
   }
 
   async #start(request: RunRequest): Promise<RunResult> {
-    if (this.#isClosed || request.signal?.aborted) return noRun("interrupted", "It was not started any more.");
+    const isOver = (): boolean => this.#isClosed || request.signal?.aborted === true;
+    const pipes = isOver() ? null : await this.#pipes.take(request.isJoined ? 1 : 2);
+    if (isOver()) {
+      discardPipes(pipes ?? []);
+      return notAnyMore();
+    }
     this.#guard.ready();
-    const running = new RunningProcess(request, this.#killGraceMs);
+    const running = new RunningProcess(request, pipes, this.#killGraceMs);
     if (this.#running.size === 0) process.on("exit", this.#onExit);
     this.#running.add(running);
     const { group } = running;

@@ -1,4 +1,5 @@
 /** Temporary files of programs that run: each run has a folder of its own, which only this user can read. */
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -16,10 +17,12 @@ export class RunFiles {
 
   constructor(folder: string | null) {
     this.#wanted = folder === null ? null : resolve(folder);
+    // Nobody may come to make another one: what a process that was killed has left does not wait for that.
+    if (this.#wanted !== null && existsSync(this.#wanted)) void this.root().catch(() => {});
   }
 
   async make(contents: Readonly<Record<string, Uint8Array>>): Promise<MadeFiles> {
-    const folder = await mkdtemp(join(await this.#root(), "run-"));
+    const folder = await mkdtemp(join(await this.root(), "run-"));
     const remove = (): Promise<void> => rm(folder, { recursive: true, force: true }).catch(() => {});
     const paths: Record<string, string> = {};
     try {
@@ -41,7 +44,8 @@ export class RunFiles {
     if (folder !== null && folder !== undefined) await rm(folder, { recursive: true, force: true }).catch(() => {});
   }
 
-  #root(): Promise<string> {
+  /** The folder of all of them. */
+  root(): Promise<string> {
     this.#folder ??= this.#makeRoot().catch((error: unknown) => {
       this.#folder = null; // The next run asks again: the disk may have room by then.
       throw error;

@@ -1,7 +1,9 @@
 /** One program from its start until nothing of it is left: its group, its pipes, its time. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import type { Readable } from "node:stream";
 import { KeptOutput } from "./kept-output.ts";
+import { closeWriters, discardPipes, type RunPipe } from "./run-pipes.ts";
 
 export type OutputStream = "stdout" | "stderr";
 
@@ -23,6 +25,8 @@ export interface RunRequest {
   /** Of both outputs together, what is kept. */
   readonly outputBytesMax: number;
   readonly onOutput?: (stream: OutputStream, bytes: Uint8Array) => void;
+  /** Both outputs are one, in the order in which they are written; all of it is called `stdout`. */
+  readonly isJoined?: boolean;
   /**
    * What becomes of processes that it started and left behind. `kill`: they end with it. `leave`: they go on. `wait`: it
    * has not ended before they have closed its outputs.
@@ -68,7 +72,10 @@ export class RunningProcess {
   readonly #killGraceMs: number;
   readonly #startedMs = performance.now();
   readonly #output: KeptOutput;
+  readonly #pipes: readonly RunPipe[] | null;
   #child: ChildProcess | null = null;
+  /** What it writes is read here. */
+  #outputs: readonly Readable[] = [];
   #resolve: ((result: RunResult) => void) | null = null;
   #timer: NodeJS.Timeout | undefined;
   #endingTimer: NodeJS.Timeout | undefined;
@@ -77,8 +84,10 @@ export class RunningProcess {
   #slice = { startedMs: 0, bytes: 0 };
   #sliceTimer: NodeJS.Timeout | undefined;
 
-  constructor(request: RunRequest, killGraceMs: number) {
+  /** `pipes`: for its outputs, or for both of them. Null: Node's sockets. */
+  constructor(request: RunRequest, pipes: readonly RunPipe[] | null, killGraceMs: number) {
     this.#request = request;
+    this.#pipes = pipes;
     this.#killGraceMs = killGraceMs;
     this.#output = new KeptOutput(request.outputBytesMax);
     this.ended = new Promise((resolve) => {
@@ -86,7 +95,9 @@ export class RunningProcess {
     });
     try {
       this.#start();
+      closeWriters(pipes ?? []);
     } catch (error) {
+      discardPipes(pipes ?? []);
       this.#notStarted(error as NodeJS.ErrnoException);
     }
   }
@@ -123,30 +134,37 @@ export class RunningProcess {
 
   #start(): void {
     const { program, calledAs, arguments: args, environment, workingDirectory, input, timeoutMs } = this.#request;
+    const [out, error = out] = this.#pipes ?? [];
     const child = spawn(program, args, {
       argv0: calledAs ?? program,
       cwd: workingDirectory,
       env: environment,
       detached: true,
-      stdio: [input === null ? "ignore" : "pipe", "pipe", "pipe"],
+      stdio: [input === null ? "ignore" : "pipe", out?.writer ?? "pipe", error?.writer ?? "pipe"],
     });
     this.#child = child;
     child.on("error", (error) => {
       if (child.pid === undefined) this.#notStarted(error);
     });
     child.on("exit", (status, signal) => this.#exited(status, signal));
-    child.on("close", (status, signal) => this.#finish(status, signal));
-    this.#listen("stdout");
-    this.#listen("stderr");
+    const readers = this.#pipes?.map(({ reader }) => reader) ?? [];
+    let openCount = readers.length + 1;
+    const closed = (): void => {
+      openCount -= 1;
+      if (openCount === 0) this.#finish(child.exitCode, child.signalCode);
+    };
+    for (const each of [child, ...readers]) each.on("close", closed);
+    // Undefined where as many files are open as may be.
+    this.#outputs = [child.stdout ?? [], child.stderr ?? [], readers].flat();
+    for (const [index, output] of this.#outputs.entries()) this.#listen(output, index === 0 ? "stdout" : "stderr");
     child.stdin?.on("error", () => {}); // It need not read what it is given.
     if (input !== null) child.stdin?.end(input);
     if (timeoutMs !== null) this.#timer = setTimeout(() => this.end("timed_out"), timeoutMs);
   }
 
-  #listen(stream: OutputStream): void {
-    const pipe = this.#child?.[stream];
-    pipe?.on("error", () => {});
-    pipe?.on("data", (bytes: Uint8Array) => {
+  #listen(output: Readable, stream: OutputStream): void {
+    output.on("error", () => {});
+    output.on("data", (bytes: Uint8Array) => {
       this.#output.add(bytes);
       this.#request.onOutput?.(stream, bytes);
       this.#slowDown(bytes.length);
@@ -158,14 +176,11 @@ export class RunningProcess {
     if (nowMs - this.#slice.startedMs >= outputPerSlice.ms) this.#slice = { startedMs: nowMs, bytes: 0 };
     this.#slice.bytes += bytes;
     if (this.#slice.bytes < outputPerSlice.bytes || this.#sliceTimer !== undefined) return;
-    const { stdout, stderr } = this.#child as ChildProcess;
-    stdout?.pause();
-    stderr?.pause();
+    for (const output of this.#outputs) output.pause();
     const restMs = this.#slice.startedMs + outputPerSlice.ms - nowMs;
     this.#sliceTimer = setTimeout(() => {
       this.#sliceTimer = undefined;
-      stdout?.resume();
-      stderr?.resume();
+      for (const output of this.#outputs) output.resume();
     }, restMs);
   }
 
@@ -184,10 +199,8 @@ export class RunningProcess {
     this.#resolve = null;
     for (const timer of [this.#timer, this.#endingTimer, this.#sliceTimer]) clearTimeout(timer);
     if ((this.#request.leftBehind ?? "kill") === "kill" || this.#ending !== null) this.kill("SIGKILL");
-    const { stdin, stdout, stderr } = this.#child ?? {};
-    stdin?.destroy();
-    stdout?.destroy();
-    stderr?.destroy();
+    this.#child?.stdin?.destroy();
+    for (const output of this.#outputs) output.destroy();
     resolve({
       outcome: this.#ending ?? (signal === null ? "exited" : "killed"),
       exitStatus: status,
@@ -203,6 +216,7 @@ export class RunningProcess {
     const resolve = this.#resolve;
     this.#resolve = null;
     clearTimeout(this.#timer);
+    for (const output of this.#outputs) output.destroy();
     resolve?.(noRun("not_started", startFailure(error, this.#request)));
   }
 }

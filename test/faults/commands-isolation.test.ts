@@ -33,3 +33,20 @@ it("programs that hang, flood and cannot start hold up no other endpoint", async
   assert.ok(hanging.length >= 1 && hanging.length <= 8, String(hanging.length));
   writeFileSync(go, "");
 });
+
+it("programs of an endpoint that is deleted end, and those that wait for their turn are not run", async (context) => {
+  const scene = await aCommandScene(context);
+  const { script, command, publish, ask, folder } = scene;
+  const program = script("hang", `echo $$ >> ${folder}/pids; exec sleep 1000`);
+  const id = await command({ program }, { max_in_flight: 1 });
+  await publish(1);
+  const pid = Number(await scene.text("pids"));
+  const tested = ask(`POST /v1/endpoints/${id}/test`, { body: {} });
+  const other = await command({ program: script("other", "exec sleep 0.3") });
+  await publish(2);
+  assert.equal((await ask(`DELETE /v1/endpoints/${id}`)).status, 204);
+  await eventually("it has ended", () => !existsSync(`/proc/${pid}`));
+  assert.equal((await scene.attempts(other, 1))[0].delivered, true);
+  assert.deepEqual([(await tested).body.error_class, (await tested).body.delivered], ["signal", false]);
+  assert.equal(readFileSync(join(folder, "pids"), "utf8"), `${pid}\n`);
+});

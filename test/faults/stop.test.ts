@@ -42,6 +42,11 @@ describe("SIGTERM", () => {
       await receiver.close();
     }));
 
+  it("ends with 0 as soon as the address is out", () =>
+    inFolder(async (folder) => {
+      for (let start = 0; start < 4; start++) assert.equal(await (await startServerProcess(folder)).stop(), 0);
+    }));
+
   it("does not wait longer than its grace for a receiver that never answers, and sends that delivery again", () =>
     inFolder(async (folder) => {
       const receiver = await startTestReceiver();

@@ -125,6 +125,19 @@ it("an answer that has no end, or ends in the middle, is none", async (context) 
   assert.deepEqual([cut.code, cut.lines()[0].why], [1, "The answer ended in the middle."]);
 });
 
+it("an answer that is no HTTP, or leaves it, does not end the report without a word", async (context) => {
+  for (const [answer, why] of [
+    ["HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", /switched to another protocol/],
+    ["HTTP/1.1 200 OK\r\nx\r\n\r\n", /not HTTP: HPE_/],
+  ] as const) {
+    const url = await aReceiver(context, ({ socket }) => void socket.end(answer));
+    const run = await trigger(context, ["slack", "--to", url, "--secret", secret, "--variant", "handshake,genuine"]);
+    const rows: Row[] = run.lines();
+    assert.deepEqual([run.code, outcomes(rows)], [1, { handshake: "failed", genuine: "failed" }]);
+    for (const row of rows) assert.match(row.why ?? "", why);
+  }
+});
+
 it("an answer that redirects is not one, and is not followed", async (context) => {
   const asked: (string | undefined)[] = [];
   const url = await aReceiver(context, (request, response) => {
@@ -162,6 +175,10 @@ it("a source with a scheme of its own is triggered too", async (context) => {
   const run = await trigger(context, ["--source", "own", "--variant", "genuine,bad-signature,truncated"], { server });
   assert.equal(run.code, 0, run.output + run.errors);
   assert.deepEqual(outcomes(run.lines()), { genuine: "passed", "bad-signature": "passed", truncated: "passed" });
+  const named = await trigger(context, ["--source", "own", "order.paid"], { server });
+  assert.equal(named.code, 0, named.output + named.errors);
+  const { body } = await server.ask("GET /v1/events?types=own.order.paid");
+  assert.equal(body.data.length, 1);
 });
 
 it("a pair of keys is made once, kept from others, and shown only by its public half", async (context) => {
@@ -203,6 +220,12 @@ it("what cannot be meant is said before anything is sent", async (context) => {
     [["github", "--to", "http://127.0.0.1:9/", "--secret", secret, "--variant", "odd"], /no variant `odd`/],
     [["websub", "--to", "http://127.0.0.1:9/", "--secret", secret], /--setting topic=/],
     [["discord", "--to", "http://127.0.0.1:9/", "--secret", secret], /--signing-key-file/],
+    [["token", "--to", "http://127.0.0.1:9/", "--secret", secret, "--setting", "plce=x"], /Did you mean `place`/],
+    [
+      ["generic-hmac-sha256", "--to", "http://127.0.0.1:9/", "--setting", "header=a b"],
+      /--setting: It names no header/,
+    ],
+    [["github", "--to", "http://127.0.0.1:9/a b", "--secret", secret], /--to takes/],
     [["standard-webhooks", "--to", "http://127.0.0.1:9/", "--secret", "whsec_?"], /cannot be a secret/],
     [[], /needs a scheme/],
   ] as const) {
@@ -226,6 +249,18 @@ it("a terminal shows a table, and how much was survived", { skip: noTerminal }, 
   assert.equal(await run.ended, 0, run.output());
   assert.match(run.output(), /VARIANT +OUTCOME[\s\S]*bad-signature +passed +4xx +401/);
   assert.match(run.output(), /survived 4 of 4\. 5 cannot be/);
+});
+
+it("a terminal that is narrow says why a receiver failed all the same", { skip: noTerminal }, async (context) => {
+  const url = await aReceiver(context, (request, response) => void request.resume().on("end", () => response.end()));
+  const run = onTerminal(context, ["trigger", "slack", "--to", url, "--secret", secret, "--variant", "all"]);
+  assert.equal(await run.ended, 1, run.output());
+  assert.match(run.output(), /bad-signature: It was answered 200: the receiver believes what nobody signed so\./);
+  const rows = run
+    .output()
+    .split("\n")
+    .filter((line) => /^[a-z-]+ +(passed|failed)/.test(line));
+  assert.equal(new Set(rows.map((line) => /passed|failed/.exec(line)?.index)).size, 1, run.output());
 });
 
 it("the examples of docs/trigger.md do what they say", async (context) => {

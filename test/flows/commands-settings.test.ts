@@ -175,6 +175,17 @@ it("allows a program by itself, and no other of its folder", async (context) => 
   assert.deepEqual(await Promise.all([make(program), make("one"), make(join(folder, "two"))]), [201, 201, 403]);
 });
 
+it("warns the operator who allowed what is not there", async (context) => {
+  const said: unknown[] = [];
+  const warn = (facts: unknown, sentence?: unknown): void => void said.push([facts, sentence]);
+  const silent = (): void => {};
+  const folder = aFolder(context);
+  const allowCommands = [folder, join(folder, "mispelt")];
+  await aServer(context, { app: { allowCommands, logger: { debug: silent, info: silent, warn, error: warn } } });
+  assert.equal(said.length, 1, JSON.stringify(said));
+  assert.match(JSON.stringify(said), /mispelt.*not there/);
+});
+
 it("is said by flags, one place for its deliveries and the whole of a command", async (context) => {
   const server = await aServer(context, { app: { handlers: { note: () => {} } } });
   const run = (...args: string[]) => trotlineEnded(context, ["endpoints", ...args], { server });

@@ -115,6 +115,16 @@ it("a proxy that is trusted is believed when its requests are diagnosed, too", a
   );
 });
 
+it("a URL that is signed and that no proxy names is said to be as this server takes it", async (context) => {
+  const server = await aServer(context);
+  const scheme = { preset: "square", settings: {} };
+  await aSource(server.app, { name: "sq", scheme, secret: { value: sourceSecret } });
+  await sendSquare(server, "https://hooks.test/in/sq");
+  const { explained, summary } = await diagnosisOf(server, await receiptOf(server, "sq"));
+  assert.equal(explained, false);
+  assert.ok(summary.includes(`is not \`${server.url}/in/sq\``) && summary.includes("`public-url`"), summary);
+});
+
 it("a secret that was put right meanwhile is told", async (context) => {
   const server = await aServer(context);
   await aSource(server.app);

@@ -1,37 +1,12 @@
 /** Endpoints that are code of the embedding program: what it is given, and what becomes of how it ends. */
 import assert from "node:assert/strict";
-import { it, type TestContext } from "node:test";
-import type { App } from "../../src/app.ts";
+import { it } from "node:test";
 import { type HandlerContext, type HandlerEvent, HandlerFailure } from "../../src/core/handler.ts";
 import { encodeRequest } from "../../src/core/received-request.ts";
-import type { EndpointInput } from "../../src/registry/registry.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { aFolder } from "./a-command.ts";
+import { aHandler, type Handle } from "./a-handler.ts";
 import { anApp, publish } from "./an-app.ts";
-
-type Handle = (event: HandlerEvent, context: HandlerContext) => unknown;
-
-interface Scene {
-  readonly app: App;
-  readonly endpointId: string;
-  attempts(count: number): Promise<Awaited<ReturnType<App["store"]["journal"]["attempts"]>>>;
-}
-
-async function aHandler(context: TestContext, handle: Handle, settings: Partial<EndpointInput> = {}): Promise<Scene> {
-  const app = await anApp({ handlers: { note: handle as never }, shutdownGraceMs: 100 });
-  context.after(() => app.close());
-  const place = { tenant: "default", kind: "handler", handler: "note" } as const;
-  const endpoint = await app.registry.createEndpoint({ ...place, retry: { delaysMs: [] }, ...settings }, 0);
-  return {
-    app,
-    endpointId: endpoint.id,
-    attempts: (count) =>
-      eventually(`${count} attempts`, async () => {
-        const found = await app.store.journal.attempts({ endpointNumber: endpoint.number, limit: 1000 });
-        return found.length >= count ? [...found].reverse() : undefined;
-      }),
-  };
-}
 
 it("is given the event, its data once they are asked for, and which attempt it is", async (context) => {
   const seen: [HandlerEvent, HandlerContext][] = [];

@@ -74,8 +74,8 @@ interface Scene {
 
 async function aScene(context: TestContext): Promise<Scene> {
   const receiver = await startTestReceiver();
-  const server = await aServer(context);
   context.after(() => receiver.close());
+  const server = await aServer(context);
   const keysOf = async (tenant: string | undefined): Promise<Record<Scope, string>> => {
     const made = scopes.map(async (scope) => {
       const body = { name: scope, scopes: [scope], tenant };
@@ -146,11 +146,16 @@ const routes = await (async () => {
   return server.routes;
 })();
 
-describe("every route", () => {
+/** No route may keep this test: an answer that does not end by itself, such as a stream, is a failure. */
+const secondsMax = 60;
+
+describe("every route", { timeout: routes.length * secondsMax * 1000 }, () => {
   for (const { method, url, access } of routes.filter((route) => route.access !== "public")) {
     const route = `${method} ${url}`;
 
-    it(`${route} asks for its scope, and keeps to the tenant of the key`, async (context) => {
+    it(`${route} asks for its scope, and keeps to the tenant of the key`, {
+      timeout: secondsMax * 1000,
+    }, async (context) => {
       const rule = tenantRule(method, url);
       assert.ok(rule !== undefined, "it needs a rule in src/http/tenancy.ts");
       const scene = await aScene(context);

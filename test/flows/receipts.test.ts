@@ -137,6 +137,21 @@ it("what lets others in is hidden in a receipt: credentials by their name, and t
   assert.ok(!listed.text.includes("abcdef") && !listed.text.includes(encodeURIComponent(secret)), listed.text);
 });
 
+it("a secret is hidden in a receipt also where it stands in the path, or in the query without a name", async (context) => {
+  const server = await aServer(context);
+  const written = encodeURIComponent(secret);
+  for (const [target, shown] of [
+    [`/in/github/${written}/a?b=1`, "/in/github/(hidden)?b=1"],
+    [`/in/github?${written}`, "/in/github?(hidden)"],
+    [`/in/github?${written}=1&c=d=e`, "/in/github?(hidden)&c=d=e"],
+    ["/in/github/a/b?token", "/in/github/a/b?token"],
+  ] as const) {
+    const [receipt] = await aSourceWith(server, { request: withRequest({ target }) });
+    const { body } = await server.ask(`GET /v1/receipts/${receipt?.id}`);
+    assert.deepEqual([body.request.target, body.target], [shown, shown]);
+  }
+});
+
 it("a token that did not fit is hidden too, wherever the scheme has it", async (context) => {
   const server = await aServer(context);
   const own = { custom: { algorithm: "token", signature: { place: "header:X-Odd" } } };

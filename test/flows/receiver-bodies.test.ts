@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import express from "express";
 import fastify from "fastify";
+import { releaseMemory } from "../../src/platform/release-memory.ts";
 import type { ReceivedEvent } from "../../src/receiver.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { aReceiver, quiet, served } from "./a-receiver.ts";
@@ -42,6 +43,14 @@ it("says so of a request of the web, too", async (context) => {
   const init = { method: "POST", body: "{}", headers: githubHeaders() };
   const request = new Request("http://localhost/in/github", init);
   await request.json();
+  const answer = await receiver.fetch(request);
+  assert.deepEqual([answer.status, ((await answer.json()) as { code: string }).code], [500, "body-already-read"]);
+});
+
+it("says so of a request of the web that somebody has begun to read", async (context) => {
+  const { receiver } = await aTalkingReceiver(context, () => assert.fail("it cannot be verified"));
+  const request = new Request("http://localhost/in/github", { method: "POST", body: "{}", headers: githubHeaders() });
+  request.body?.getReader();
   const answer = await receiver.fetch(request);
   assert.deepEqual([answer.status, ((await answer.json()) as { code: string }).code], [500, "body-already-read"]);
 });
@@ -104,6 +113,29 @@ it("refuses what is too large of the web as it comes", async (context) => {
   assert.equal(answer.status, 413);
   await eventually("the rest is not wanted", () => wasCancelled);
   assert.ok(pulled < 20, `${pulled} parts were asked for`);
+});
+
+it("holds no more than the bytes of a body of the web that comes in parts of one byte", async (context) => {
+  const length = 100_000;
+  const receiver = await aReceiver(context);
+  let given = 0;
+  let end = (): void => {};
+  const body = new ReadableStream({
+    pull: (controller) => {
+      end = () => controller.close();
+      if (given++ < length) controller.enqueue(new Uint8Array(new ArrayBuffer(1000), 0, 1));
+    },
+  });
+  const init = { method: "POST", body, headers: githubHeaders(), duplex: "half" } as const;
+  const before = process.memoryUsage().arrayBuffers;
+  const asked = receiver.fetch(new Request("http://localhost/in/github", init));
+  await eventually("all came", () => receiver.app.receiving.inFlight.bytes >= length);
+  await eventually("what is not needed is gone", () => {
+    releaseMemory();
+    return process.memoryUsage().arrayBuffers - before < 10_000_000;
+  });
+  end();
+  assert.equal((await asked).status, 401);
 });
 
 it("is not disturbed by a client that hangs up in the middle", async (context) => {

@@ -85,6 +85,8 @@ const keys: readonly [what: string, orderBy: OrderBy | undefined, key: string | 
   ["nothing of it", () => undefined, null],
   ["a text that is too long to be kept", () => long, /^[0-9a-f]{64}$/],
   ["what throws", ({ data }) => data.no.such, null],
+  ["a promise, which is no key", (async () => "one") as never, null],
+  ["an object, which is no key", (() => ({})) as never, null],
 ];
 
 for (const [what, orderBy, key] of keys) {

@@ -1,6 +1,6 @@
 /** The receiver kit: what a program's own code is given, and what becomes of what it throws. */
 import assert from "node:assert/strict";
-import { it, type TestContext } from "node:test";
+import { it } from "node:test";
 import { createReceiver, HandlerFailure, type ReceivedEvent } from "../../src/receiver.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { startChild } from "../faults/store-child.ts";
@@ -98,6 +98,31 @@ it("comes again where a handler throws, and is a dead letter in the end, until i
   assert.deepEqual(await receiver.deadLetters(), []);
   assert.deepEqual(attempts, [1, 2, 3, 4, 5]);
   await assert.rejects(receiver.retry("evt_none"), { code: "event-not-found" });
+});
+
+it("takes whatever is thrown for a failure, and says what there is to say", async (context) => {
+  const silent = "The handler failed, and did not say why.";
+  const thrown: readonly [unknown, string][] = [
+    [new TypeError("typed"), "typed"],
+    ["a text", "a text"],
+    [undefined, "undefined"],
+    [new Error(""), silent],
+    [Object.create(null), silent],
+    [new Proxy({}, { getPrototypeOf: () => assert.fail("asked") }), silent],
+  ];
+  const receiver = await aReceiver(context, {
+    retryDelaysMs: [],
+    handle: ({ deliveryId }) => Promise.reject(thrown[Number(deliveryId)]?.[0]),
+  });
+  for (const [index] of thrown.entries()) await deliver(receiver.url, { id: String(index) });
+  const letters = await eventually("all are dead", async () => {
+    const found = await receiver.deadLetters();
+    return found.length === thrown.length && found;
+  });
+  assert.deepEqual(
+    letters.map(({ lastError }) => lastError),
+    thrown.map(([, sentence]) => sentence),
+  );
 });
 
 it("has pages of dead letters in the order in which they came, and retries all of them", async (context) => {
@@ -229,39 +254,6 @@ it("answers 503 where the store is full, and handles what it answered 200", asyn
   await eventually("what was taken is handled", () => handled.length === taken.length);
   assert.deepEqual(handled.toSorted(), taken.toSorted());
 });
-
-const mistakes: readonly [what: string, options: object, error: object | RegExp][] = [
-  ["no folder", { folder: undefined }, /`folder` is missing/],
-  ["a misspelt option", { retryDelayMs: [] }, /no option `retryDelayMs`. Did you mean `retryDelaysMs`/],
-  [
-    "a misspelt member",
-    { sources: { github: { ...github, sceme: 1 } } },
-    /no option `sources.github.sceme`. .*`scheme`/,
-  ],
-  ["a path with a slash at its end", { path: "/in/" }, /`path`/],
-  ["no concurrency", { concurrency: 0 }, /`concurrency` is a whole number from 1/],
-  ["too long a wait", { retryDelaysMs: [1e12] }, /`retryDelaysMs`/],
-  ["too short a time", { timeoutMs: 10 }, /`timeoutMs`/],
-  ["no function", { handle: { "github.push": "push" } }, /no function as `github.push`/],
-  ["no pattern", { handle: { "github push": () => {} } }, /no pattern of types/],
-  ["no place", { orderBy: "repository.id" }, /`orderBy` is not `header:`/],
-  ["no place of a source", { sources: { github: { ...github, orderBy: "body:" } } }, /`sources.github.orderBy`/],
-  [
-    "a forgotten secret",
-    { sources: { github: { scheme: "github", secret: undefined } } },
-    { code: "source-secret-missing", message: /The source `github`: It has no `secret`/ },
-  ],
-  ["an unknown preset", { sources: { hub: { scheme: "githup", secret: "x" } } }, { message: /Did you mean `github`/ }],
-  ["a name that is none", { sources: { "Git Hub": github } }, { code: "invalid-body" }],
-];
-
-for (const [what, options, error] of mistakes) {
-  it(`does not start with ${what}, and leaves nothing open`, async (context: TestContext) => {
-    const right = { folder: aFolder(context), sources: { github }, handle: () => {}, logger: quiet };
-    await assert.rejects(createReceiver({ ...right, ...options } as never), error);
-    await aReceiver(context, right);
-  });
-}
 
 it("ends a page of dead letters where their bodies are large, and has the rest on the next", async (context) => {
   const receiver = await aReceiver(context, {

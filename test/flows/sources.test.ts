@@ -384,10 +384,31 @@ describe("the secrets of a source", () => {
       const expected = about !== null && secretFrom === "receiver" ? 1 : 0;
       assert.equal(made.body.secrets.length, expected);
       const resumed = await server.ask("POST /v1/sources/x/resume");
-      const isAsked = about !== null && (secretFrom ?? "provider") === "provider";
+      // Whoever does not take the one that a handshake brings must be given one.
+      const isAsked = about !== null && secretFrom !== "receiver";
       assert.equal(resumed.body.code ?? resumed.body.status, isAsked ? "source-secret-missing" : "enabled");
+      if (secretFrom !== "handshake") return;
+      const taking = { scheme: { ...scheme, settings: { handshake: "accept" } }, status: "enabled" };
+      assert.equal((await making(server, { name: "y", ...taking })).body.status, "enabled");
     });
   }
+
+  it("of a provider's own making are not made here, where they would take over from one that verifies", async (context) => {
+    const server = await aServer(context);
+    await making(server, { name: "pay", scheme: { preset: "stripe" }, secret: "whsec_of_stripe" });
+    for (const body of [{}, { secret: "generate" }, { grace_ms: 0 }]) {
+      const added = await server.ask("POST /v1/sources/pay/secrets", { body });
+      assert.deepEqual([added.status, added.body.code, added.body.field], [400, "secret-invalid", "/secret"]);
+      assert.match(added.body.detail, /^None can be made here\. The signing secret of the endpoint: Workbench/);
+    }
+    const kept = (await server.ask("GET /v1/sources/pay/secrets")).body.data;
+    assert.deepEqual(
+      kept.map(({ secret, expires_at }: Record<string, unknown>) => [secret, expires_at]),
+      [["whsec_of_stripe", null]],
+    );
+    const own = { custom: { signature: { place: "header:x-signature" } } };
+    assert.equal((await making(server, { name: "own", scheme: own, secret: "generate" })).status, 201);
+  });
 
   it("are refused where the scheme has none, or takes no such one, in words that do not repeat them", async (context) => {
     const server = await aServer(context);

@@ -11,7 +11,8 @@ import { adminKey, type ServerProcess, startServerProcess } from "../faults/a-se
 const root = join(import.meta.dirname, "../..");
 const noCurl = spawnSync("curl", ["--version"]).status === 0 ? false : "curl is not installed";
 
-const asProgram = `trotline() { "${process.execPath}" "${join(root, "bin/trotline.js")}" "$@"; }`;
+/** `npx` would look for this package in the registry. */
+const asProgram = `trotline() { "${process.execPath}" "${join(root, "bin/trotline.js")}" "$@"; }\nnpx() { "$@"; }`;
 
 /** The commands of a page's `sh` blocks, with the page's placeholders put right. */
 async function commandsOf(page: string, places: { url: string; receiver: string }): Promise<string[]> {
@@ -19,7 +20,7 @@ async function commandsOf(page: string, places: { url: string; receiver: string 
   const blocks = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map((match) => match[1] ?? "");
   return blocks
     .filter((block) => /\b(curl|trotline) /.test(block))
-    .flatMap((block) => block.split(/\n(?=curl |trotline )/))
+    .flatMap((block) => block.split(/\n(?=(?:\w+=\S+ )?(?:curl|npx|trotline) )/))
     .map((command) =>
       command
         .replace(/^export KEY=.*$/m, "")

@@ -24,10 +24,10 @@ export function serveCommand(version: string): Command {
     // Before listening, which may fail: the key is stored by now, and never shown again.
     if (app.firstKey !== null) process.stdout.write(firstKeyText(app.firstKey));
     const server = await listen(app, config);
+    stopOnSignal(server, app, logger); // Before the address is out: whoever reads it may stop the server at once.
     process.stdout.write(startedText(server.url, { version, auth: config.auth }));
     flushCompileCache(); // Now, because a process that is killed does not do it at its end.
     setTimeout(releaseMemory, releaseAfterMs).unref();
-    stopOnSignal(server, app, logger);
   });
 }
 
