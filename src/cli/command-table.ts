@@ -7,8 +7,8 @@ import type { Command } from "commander";
 export interface CommandEntry {
   readonly name: string;
   readonly summary: string;
-  /** Where it runs: `server` commands need no server, `client` commands ask one. */
-  readonly side: "server" | "client";
+  /** `server` commands take the server's options, `client` commands ask one, `file` commands neither. */
+  readonly side: "server" | "client" | "file";
   load(version: string): Promise<Command>;
 }
 
@@ -22,9 +22,12 @@ export const commandTable: readonly CommandEntry[] = [
   server("hooks", "serve hooks files: run a command for each request", async (version) =>
     (await import("./commands/hooks.ts")).hooksCommand(version),
   ),
-  server("check", "find what is wrong or dangerous in hooks files of adnanh/webhook", async () =>
-    (await import("./commands/check.ts")).checkCommand(),
-  ),
+  {
+    name: "check",
+    summary: "find what is wrong or dangerous in hooks files of adnanh/webhook",
+    side: "file",
+    load: async () => (await import("./commands/check.ts")).checkCommand(),
+  },
   server("openapi", "print the OpenAPI document of the HTTP interface", async () =>
     (await import("./commands/openapi.ts")).openApiCommand(),
   ),
@@ -64,7 +67,7 @@ export const commandTable: readonly CommandEntry[] = [
   client("schemes", "list the schemes that a source may have, and what each asks for", async () =>
     (await import("./commands/schemes.ts")).schemesCommand(),
   ),
-  client("trigger", "play a provider: send a receiver its genuine requests, and what may go wrong", async () =>
+  client("trigger", "send a receiver what a provider would, and more", async () =>
     (await import("./commands/trigger.ts")).triggerCommand(),
   ),
   client("explain", "show what a hook's rule says of a stored request, part by part", async () =>

@@ -27,8 +27,8 @@ export function pathOf(command: Command): string {
 export function fromCommander(error: CommanderError, command: Command): Error {
   const named = /'([^']*)'/.exec(error.message)?.[1] ?? "";
   const top = pathOf(command).split(" ")[1];
-  const isClient = commandTable.some((entry) => entry.name === top && entry.side === "client");
-  return isClient ? clientRefusal(error, command, named) : serverRefusal(error, command, named);
+  const hasOwn = commandTable.some((entry) => entry.name === top && entry.side !== "server");
+  return hasOwn ? ownRefusal(error, command, named) : serverRefusal(error, command, named);
 }
 
 function serverRefusal(error: CommanderError, command: Command, named: string): Error {
@@ -46,7 +46,7 @@ function serverRefusal(error: CommanderError, command: Command, named: string): 
   return new Error(plainText(error));
 }
 
-function clientRefusal(error: CommanderError, command: Command, named: string): Error {
+function ownRefusal(error: CommanderError, command: Command, named: string): Error {
   const name = pathOf(command).replace(/^\S+ /, "");
   switch (error.code) {
     case "commander.unknownOption": {

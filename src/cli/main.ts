@@ -11,6 +11,8 @@ import { UsageError } from "./usage-error.ts";
 /** Never rejects: what goes wrong is a sentence on the standard error output and an exit code that is not 0. */
 export async function main(given: readonly string[]): Promise<void> {
   const args = given[0] === "help" ? [...given.slice(1), "--help"] : given;
+  // Help read by `head` is cut off there. A command that writes more hears of it by itself (output.ts).
+  process.stdout.on("error", () => {});
   const program = newProgram();
   try {
     await addCommands(program, args);

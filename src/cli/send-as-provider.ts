@@ -31,7 +31,9 @@ export async function sendAsProvider(
       ? `There was no answer within ${deadlineMs} ms.`
       : error instanceof CutShort
         ? "The answer ended in the middle."
-        : `It could not be sent: ${code ?? message}.`;
+        : code?.startsWith("HPE_")
+          ? `The answer is not HTTP: ${code}.`
+          : `It could not be sent: ${code ?? message}.`;
     return { failure, durationMs: durationMs() };
   }
 }
@@ -61,6 +63,10 @@ function exchange(request: SchemeRequest, signal: AbortSignal): Promise<SchemeAn
           body: Buffer.concat(chunks).subarray(0, answerBytesMax).toString("utf8"),
         }),
       );
+    });
+    sent.on("upgrade", (_response, socket) => {
+      socket.destroy();
+      reject(new Error("the receiver switched to another protocol"));
     });
     sent.on("error", reject);
     sent.end(request.body);

@@ -2,6 +2,8 @@
 
 export interface Column<Item> {
   readonly title: string;
+  /** Of a column whose rows are printed one by one. */
+  readonly widthMin?: number;
   of(item: Item): string | number | boolean | null | undefined;
 }
 
@@ -20,8 +22,13 @@ export function tableText<Item>(
 ): { readonly title: string | null; readonly rows: string; readonly widths: readonly number[] } {
   const titles = columns.map((column) => column.title);
   const rows = items.map((item) => columns.map((column) => shownText(column.of(item))));
-  const widths = titles.map((title, index) =>
-    Math.max(title.length, frame.widthsBefore?.[index] ?? 0, ...rows.map((row) => lengthOf(row[index] ?? ""))),
+  const widths = columns.map(({ title, widthMin = 0 }, index) =>
+    Math.max(
+      title.length,
+      widthMin,
+      frame.widthsBefore?.[index] ?? 0,
+      ...rows.map((row) => lengthOf(row[index] ?? "")),
+    ),
   );
   const lastStart = widths.slice(0, -1).reduce((sum, width) => sum + width + gap.length, 0);
   const lastWidth = Math.max(lastWidthMin, frame.width - lastStart);

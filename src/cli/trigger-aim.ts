@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { didYouMean } from "../config/nearest-name.ts";
 import { schemeInput } from "../http/wire-scheme.ts";
 import { schemeOf } from "../inbound/scheme-of.ts";
+import { presetHint } from "../inbound/schemes/preset-hint.ts";
 import { presets } from "../inbound/schemes/presets.ts";
 import type { Scheme } from "../inbound/schemes/scheme.ts";
 import { formType, type Sample } from "../inbound/simulate/sample.ts";
@@ -38,23 +39,37 @@ interface Place extends Pick<Aim, "scheme" | "url" | "settings"> {
 
 export async function findAim(session: Session, name: string | undefined, flags: AimFlags): Promise<Aim> {
   const place = flags.source === undefined ? placeOf(name, flags) : await sourcePlace(session, flags.source, flags);
-  const { scheme, settings } = place;
-  const missing = scheme.settings.find((setting) => setting.isRequired && settings[setting.name] === undefined);
-  if (missing !== undefined) {
-    throw new UsageError(`\`${scheme.name}\` needs --setting ${missing.name}=…: ${missing.description}`);
-  }
+  const { scheme } = place;
+  checkSettings(place);
   const made = madePair(scheme);
   const isPublic = made.secret !== made.signingKey;
   const pair = await pairOf(place, { made, isPublic, flags });
   return { ...place, ...pair, isPublic };
 }
 
+/** As a source of this scheme would be: a setting that is none would be left out without a word. */
+function checkSettings({ scheme, settings }: Place): void {
+  const missing = scheme.settings.find((setting) => setting.isRequired && settings[setting.name] === undefined);
+  if (missing !== undefined) {
+    throw new UsageError(`\`${scheme.name}\` needs --setting ${missing.name}=…: ${missing.description}`);
+  }
+  const known = scheme.settings.map(({ name }) => name);
+  const unknown = Object.keys(settings).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    const listed = didYouMean(unknown, known) || (known.length > 0 ? ` It has ${known.join(", ")}.` : "");
+    throw new UsageError(`\`${scheme.name}\` has no setting \`${unknown}\`.${listed}`);
+  }
+  const refusal = scheme.settingsRefusal?.(settings) ?? null;
+  if (refusal !== null) throw new UsageError(`--setting: ${refusal}`);
+}
+
 /** The preset of this name, or a refusal that says which there are. */
 export function requireScheme(name: string): Scheme {
   const scheme = presets.get(name);
   if (scheme !== undefined) return scheme;
-  const suggestion = didYouMean(name, presets.keys());
-  throw new UsageError(`There is no scheme \`${name}\`.${suggestion} \`trotline trigger --list\` lists all.`);
+  throw new UsageError(
+    `There is no scheme \`${name}\`.${presetHint(name, presets)} \`trotline trigger --list\` lists all.`,
+  );
 }
 
 function placeOf(name: string | undefined, { to, secret, secretFile, setting = {} }: AimFlags): Place {
@@ -103,7 +118,9 @@ function pairOf(
 }
 
 function requireUrl(text: string): string {
-  if (URL.canParse(text) && /^https?:\/\/[^/@]+(\/|$|\?)/i.test(text)) return text;
+  if (URL.canParse(text) && /^https?:\/\/[^/@]+(\/|$|\?)/i.test(text) && /^[\x21-\x7e]+$/.test(text)) {
+    return text;
+  }
   throw new UsageError(`--to takes a URL such as http://127.0.0.1:3000/webhooks, not \`${text}\`.`);
 }
 
@@ -112,7 +129,11 @@ export function sampleFor(scheme: string, event: string | undefined, { data }: A
   if (data !== undefined) return ownSample(data, event ?? samplesOf(scheme)[0]?.type ?? "event");
   const known = samplesOf(scheme);
   const real = scheme === "github" ? githubExample(event ?? "push") : null;
-  const sample = real ?? (event === undefined ? known[0] : known.find(({ type }) => type === event));
+  const [usual] = known;
+  const found = event === undefined ? usual : known.find(({ type }) => type === event);
+  // Of a scheme of one's own no words are known: its sample is sent under any.
+  const own = scheme === "custom" && usual && event !== undefined ? { ...usual, type: event } : undefined;
+  const sample = real ?? found ?? own;
   if (sample !== undefined) return sample;
   const types = known.map(({ type }) => type);
   throw new UsageError(

@@ -102,10 +102,17 @@ async function enable({ sources }: App, { name }: Source): Promise<void> {
 }
 
 function sourceInput(name: string, said: ReceiverSource): SourceInput {
-  const { description, methods, allowAddresses, bodyBytesMax, rate, deduplication, answer } = {
-    ...sourceDefaults,
-    ...said,
-  };
+  const defaults = sourceDefaults;
+  // What is said to be undefined is not said.
+  const {
+    description = defaults.description,
+    methods = defaults.methods,
+    allowAddresses = defaults.allowAddresses,
+    bodyBytesMax = defaults.bodyBytesMax,
+    rate = defaults.rate,
+    deduplication = defaults.deduplication,
+    answer = defaults.answer,
+  } = said;
   const scheme = schemeChoice(said);
   return { name, description, scheme, methods, allowAddresses, bodyBytesMax, rate, deduplication, answer };
 }
@@ -115,10 +122,8 @@ function schemeChoice({ scheme, settings = {} }: ReceiverSource): SchemeChoice {
   return scheme === "unverified" ? { unverified: true } : { preset: scheme, settings };
 }
 
-const secretsOf = ({ secret }: ReceiverSource): readonly string[] => {
-  const secrets = typeof secret === "object" ? secret : [secret];
-  return secrets.filter((value) => value !== undefined) as string[];
-};
+const secretsOf = ({ secret = [] }: ReceiverSource): readonly string[] =>
+  typeof secret === "string" ? [secret] : secret;
 
 /** A secret that was forgotten is never made up: the provider would know another. */
 function requireSecret(choice: SchemeChoice, secrets: readonly string[]): void {

@@ -1,8 +1,11 @@
 /** What requests of Node and of the web have in common: which source they are for, and what is answered. */
+import type { Readable } from "node:stream";
 import type { App } from "../app.ts";
 import { errorCatalogue, TrotlineError } from "../core/errors.ts";
 import { makeId } from "../core/ids.ts";
+import { httpLimits } from "../http/http-limits.ts";
 import { asTrotlineError, problemOf } from "../http/problem.ts";
+import { receivedBody } from "../http/received-body.ts";
 import type { InboundAnswer } from "../inbound/answer.ts";
 import type { Arrival } from "../inbound/receive.ts";
 
@@ -57,9 +60,16 @@ function refusal({ clock, random, logger }: App, cause: unknown): InboundAnswer 
 export const alreadyRead = (): TrotlineError =>
   new TrotlineError("body-already-read", "Something read the body of the request before Trotline could.");
 
-/** The client hung up in the middle of its request: there is nobody to tell. */
-export const brokenOff = (cause: unknown): TrotlineError =>
-  new TrotlineError("request-timeout", "The connection ended before the body did.", { cause });
+/** A body as it comes, within the bounds and the time of those that a server takes. */
+export async function streamedBody(stream: Readable, bounds: Bounds): Promise<Uint8Array> {
+  try {
+    return await receivedBody(stream, { ...bounds, timeoutMs: httpLimits.bodyTimeoutMs });
+  } catch (error) {
+    if (error instanceof TrotlineError) throw error;
+    // The client hung up in the middle of its request: there is nobody to tell.
+    throw new TrotlineError("request-timeout", "The connection ended before the body did.", { cause: error });
+  }
+}
 
 /** A body that somebody read and kept, within the bounds of one that is read here. */
 export function keptBody(body: Uint8Array, { bytesMax, take }: Bounds): Uint8Array {

@@ -1,8 +1,8 @@
 /** Requests as the web has them: Hono, and every framework whose handlers take a `Request`. */
-import { TrotlineError } from "../core/errors.ts";
+import { Readable } from "node:stream";
+import type { ReadableStream } from "node:stream/web";
 import { headerValues } from "../core/received-request.ts";
-import { httpLimits } from "../http/http-limits.ts";
-import { alreadyRead, type Bounds, brokenOff, type Door } from "./door.ts";
+import { alreadyRead, type Bounds, type Door, streamedBody } from "./door.ts";
 
 /** What a request of the web does not say of itself. */
 export interface FetchOrigin {
@@ -33,32 +33,14 @@ export function fetchListener(door: Door): (request: Request, origin?: FetchOrig
   };
 }
 
-async function bodyOf(request: Request, { bytesMax, take }: Bounds): Promise<Uint8Array> {
-  if (request.bodyUsed) throw alreadyRead();
-  if (request.body === null) return new Uint8Array(0);
-  const reader = request.body.getReader();
-  let isLate = false;
-  const timer = setTimeout(() => {
-    isLate = true;
-    reader.cancel().catch(() => {});
-  }, httpLimits.bodyTimeoutMs);
-  const chunks: Uint8Array[] = [];
-  let length = 0;
+async function bodyOf({ body, bodyUsed }: Request, bounds: Bounds): Promise<Uint8Array> {
+  if (bodyUsed || body?.locked) throw alreadyRead();
+  if (body === null) return new Uint8Array(0);
+  const stream = Readable.fromWeb(body as ReadableStream);
   try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (isLate) throw new TrotlineError("request-timeout", "The body was not complete in time.");
-      if (done) return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks, length);
-      length += value.length;
-      if (length > bytesMax) throw new TrotlineError("body-too-large", `The body is larger than ${bytesMax} bytes.`);
-      if (!take(value.length)) throw new TrotlineError("overloaded", "Too much is being received.");
-      chunks.push(value);
-    }
-  } catch (error) {
-    // What is still to come is nobody's any more.
-    reader.cancel().catch(() => {});
-    throw error instanceof TrotlineError ? error : brokenOff(error);
+    return await streamedBody(stream, bounds);
   } finally {
-    clearTimeout(timer);
+    // What is still to come is nobody's any more.
+    stream.once("error", () => {}).destroy();
   }
 }

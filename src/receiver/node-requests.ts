@@ -1,10 +1,8 @@
 /** Requests as Node has them: `node:http`, Express, Fastify's raw ones, and whatever else hands them on. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { TrotlineError } from "../core/errors.ts";
 import { httpLimits } from "../http/http-limits.ts";
-import { receivedBody } from "../http/received-body.ts";
 import type { InboundAnswer } from "../inbound/answer.ts";
-import { alreadyRead, type Bounds, brokenOff, type Door, keptBody } from "./door.ts";
+import { alreadyRead, type Bounds, type Door, keptBody, streamedBody } from "./door.ts";
 
 export interface NodeRequest extends IncomingMessage {
   /** The whole path, where a router has cut off what it is mounted on. */
@@ -42,19 +40,11 @@ const withoutPseudoHeaders = (headers: readonly string[]): readonly string[] =>
 
 async function bodyOf(request: NodeRequest, bounds: Bounds): Promise<Uint8Array> {
   if (!hasBody(request)) return new Uint8Array(0);
-  if (!request.readableDidRead) return wireBody(request, bounds);
+  if (!request.readableDidRead) return streamedBody(request, bounds);
   const { rawBody, body } = request;
   const kept = rawBody instanceof Uint8Array ? rawBody : body;
   if (kept instanceof Uint8Array) return keptBody(kept, bounds);
   throw alreadyRead();
-}
-
-async function wireBody(request: NodeRequest, bounds: Bounds): Promise<Uint8Array> {
-  try {
-    return await receivedBody(request, { ...bounds, timeoutMs: httpLimits.bodyTimeoutMs });
-  } catch (error) {
-    throw error instanceof TrotlineError ? error : brokenOff(error);
-  }
 }
 
 const hasBody = ({ headers, httpVersionMajor, complete }: NodeRequest): boolean =>

@@ -19,8 +19,11 @@ export type KeyOf = (event: NewEvent) => string | null;
 export function keyOf(orderBy: OrderBy, name: string): KeyOf {
   if (typeof orderBy === "function") {
     return (event) => {
-      const key = orderBy(receivedEvent(handlerEvent(event, event))) ?? null;
-      return key === null ? null : String(key);
+      const key: unknown = orderBy(receivedEvent(handlerEvent(event, event))) ?? null;
+      if (key === null || typeof key === "string") return key;
+      // Of a promise, or an object, the text is the same for all: they would wait for each other.
+      if (typeof key !== "number") throw new TypeError(`\`${name}\` answers a text or a number, not ${typeof key}.`);
+      return String(key);
     };
   }
   const place = parsePlace(orderBy);

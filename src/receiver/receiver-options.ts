@@ -1,14 +1,13 @@
 /** What a program says of its receiver, and the app that follows from it. */
 import type { AppOptions } from "../app.ts";
-import { didYouMean } from "../config/nearest-name.ts";
 import { resolveConfig } from "../config/resolve-config.ts";
 import type { ExhaustionRule } from "../core/endpoint-order.ts";
-import { limits } from "../core/limits.ts";
 import type { Logger } from "../core/ports.ts";
 import type { CustomSchemeInput } from "../core/scheme.ts";
 import type { Source } from "../core/source.ts";
 import type { SubjectOf } from "../inbound/store.ts";
 import { systemLogger } from "../platform/logger.ts";
+import { checkOptions } from "./check-options.ts";
 import { type Handles, handlerOf } from "./handle.ts";
 import { type KeyOf, keyOf, type OrderBy } from "./order-by.ts";
 
@@ -78,7 +77,7 @@ export async function planReceiver(options: ReceiverOptions): Promise<ReceiverPl
     }),
   );
   const subjectOf: SubjectOf = (event) => keys.get(event.type.split(".", 1)[0] ?? "")?.(event) ?? null;
-  const handler = handlerOf(options.handle, logger);
+  const handler = handlerOf(options.handle, { sources: Object.keys(sources), logger });
   return {
     app: { ...(await appOptions(options)), logger, handlers: { [handlerName]: handler }, subjectOf },
     path,
@@ -108,68 +107,4 @@ async function appOptions(options: ReceiverOptions): Promise<Omit<AppOptions, "l
     publicUrl: publicUrl?.replace(/\/+$/, "") ?? null,
     trustedProxies: options.trustedProxies ?? [],
   };
-}
-
-const optionNames: Readonly<Record<keyof ReceiverOptions, true>> = {
-  folder: true,
-  sources: true,
-  handle: true,
-  path: true,
-  orderBy: true,
-  onExhausted: true,
-  concurrency: true,
-  retryDelaysMs: true,
-  timeoutMs: true,
-  retentionAgeMs: true,
-  storeBytesMax: true,
-  trustedProxies: true,
-  publicUrl: true,
-  shutdownGraceMs: true,
-  logger: true,
-};
-
-const sourceMembers: Readonly<Record<keyof ReceiverSource, true>> = {
-  scheme: true,
-  secret: true,
-  settings: true,
-  orderBy: true,
-  methods: true,
-  allowAddresses: true,
-  bodyBytesMax: true,
-  rate: true,
-  deduplication: true,
-  answer: true,
-  description: true,
-};
-
-function checkOptions(options: ReceiverOptions): void {
-  refuseUnknown(options, optionNames, "");
-  const {
-    folder,
-    sources,
-    path = "/in",
-    concurrency = 1,
-    retryDelaysMs = [],
-    timeoutMs = limits.timeoutMsMin,
-  } = options;
-  if (typeof folder !== "string" || folder === "") throw new TypeError("`folder` is missing: where events are kept.");
-  if (typeof sources !== "object" || sources === null) throw new TypeError("`sources` is missing.");
-  for (const [name, source] of Object.entries(sources)) refuseUnknown(source, sourceMembers, `sources.${name}.`);
-  if (!/^(\/[^/?#]+)*$/.test(path)) throw new TypeError("`path` is a path such as `/in`, without a slash at the end.");
-  requireWithin("concurrency", concurrency, [1, limits.maxInFlightMax]);
-  requireWithin("timeoutMs", timeoutMs, [limits.timeoutMsMin, limits.runTimeoutMsMax]);
-  requireWithin("retryDelaysMs.length", retryDelaysMs.length, [0, limits.retriesPerSchedule]);
-  for (const delayMs of retryDelaysMs) requireWithin("retryDelaysMs", delayMs, [0, limits.retryDelayMsMax]);
-}
-
-function refuseUnknown(options: object, known: Readonly<Record<string, true>>, place: string): void {
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(known, name)) continue;
-    throw new TypeError(`There is no option \`${place}${name}\`.${didYouMean(name, Object.keys(known))}`);
-  }
-}
-
-function requireWithin(name: string, value: number, [min, max]: readonly [number, number]): void {
-  if (Number.isSafeInteger(value) && value >= min && value <= max) return;
-  throw new TypeError(`\`${name}\` is a whole number from ${min} to ${max}.`);
 }

@@ -25,7 +25,8 @@ export interface KnownScheme {
 export interface SchemePort {
   /** Undefined where no preset has the name. */
   get(name: string): KnownScheme | undefined;
-  readonly names: readonly string[];
+  /** What was probably meant by a name that no preset has, as a sentence behind a space; else nothing. */
+  hint(name: string): string;
   customRefusal(custom: CustomScheme): { readonly field: string; readonly detail: string } | null;
   /** Of a custom scheme that is not refused. */
   declared(custom: CustomScheme): KnownScheme;
@@ -54,7 +55,7 @@ export function schemeOf(choice: SchemeChoice, schemes: SchemePort): KnownScheme
   if ("custom" in choice) return schemes.declared(choice.custom);
   const scheme = schemes.get(choice.preset);
   if (scheme !== undefined) return scheme;
-  const hint = didYouMean(choice.preset, [...schemes.names]) || " GET /v1/schemes lists them.";
+  const hint = schemes.hint(choice.preset) || " GET /v1/schemes lists them.";
   throw refused("/scheme/preset", `There is no preset \`${choice.preset.slice(0, 64)}\`.${hint}`);
 }
 
@@ -78,7 +79,8 @@ function checkScheme(choice: SchemeChoice, schemes: SchemePort): void {
   for (const name of Object.keys(choice.settings)) {
     if (known.includes(name)) continue;
     const listed = known.length === 0 ? " It takes none." : ` It takes ${known.join(", ")}.`;
-    const detail = `The preset \`${choice.preset}\` has no setting \`${name.slice(0, 64)}\`.${didYouMean(name, known) || listed}`;
+    const hint = didYouMean(name, known) || listed;
+    const detail = `The preset \`${choice.preset}\` has no setting \`${name.slice(0, 64)}\`.${hint}`;
     throw refused(`/scheme/settings/${name.slice(0, 64)}`, detail);
   }
   for (const { name, isRequired } of scheme.settings) {

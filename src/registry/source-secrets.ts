@@ -30,9 +30,10 @@ export function checkSecret(scheme: KnownScheme | null, value: string): void {
   if (refusal !== null) throw new TrotlineError("secret-invalid", refusal, { field });
 }
 
-/** One that the scheme takes. Refuses with `secret-invalid` where only the provider can make one. */
+/** One that the scheme takes. Refuses with `secret-invalid` where it is the provider who makes it. */
 export function madeSecret(scheme: KnownScheme | null, random: Random): string {
-  const made = scheme?.secret == null ? null : (scheme.signer?.makeSecret((count) => random.bytes(count)) ?? null);
+  const isOurs = scheme !== null && scheme.secret !== null && scheme.secretFrom === "receiver";
+  const made = isOurs ? (scheme.signer?.makeSecret((count) => random.bytes(count)) ?? null) : null;
   if (made !== null && made.secret === made.signingKey) return made.secret;
   const detail = `None can be made here. ${scheme?.secret ?? "This scheme has no secret."}`;
   throw new TrotlineError("secret-invalid", detail, { field });

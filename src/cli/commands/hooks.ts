@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { cipherSuiteList } from "../../http/hooks-server-tls.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { GoFlagError, GoFlagHelp, type GoFlagValues, goUsage, parseGoFlags } from "../go-flags.ts";
-import { HooksFlagError, hooksFlags, hooksSettings } from "../hooks-flags.ts";
+import { hooksFlags, hooksSettings } from "../hooks-flags.ts";
 import { HooksStartError } from "../hooks-start-error.ts";
 import { serveHooks } from "../serve-hooks.ts";
 
@@ -35,7 +35,7 @@ async function hooks(args: readonly string[], version: string): Promise<number> 
     await serveHooks(hooksSettings(values), values.isOn("compat") ? compatVersion : version);
     return exitCodes.ok;
   } catch (error) {
-    if (!(error instanceof HooksFlagError || error instanceof HooksStartError)) throw error;
+    if (!(error instanceof HooksStartError)) throw error;
     const output = error.isOnOutput ? process.stdout : process.stderr;
     if (error.message !== "") output.write(`${error.message}\n`);
     return exitCodes.failed;

@@ -41,7 +41,7 @@ interface Row {
 }
 
 const columns: readonly Column<Row>[] = [
-  { title: "VARIANT", of: (row) => row.variant },
+  { title: "VARIANT", widthMin: Math.max(...variantNames.map((name) => name.length)), of: (row) => row.variant },
   { title: "OUTCOME", of: (row) => row.outcome },
   { title: "EXPECTED", of: (row) => row.expected },
   { title: "STATUS", of: (row) => row.status },
@@ -52,7 +52,7 @@ const columns: readonly Column<Row>[] = [
 /** `trotline trigger`: plays a provider, and says what the receiver survived. */
 export function triggerCommand(): Command {
   const command = clientCommand("trigger", {
-    summary: "send a provider's genuine request to a receiver, and what may go wrong with it",
+    summary: "send a receiver what a provider would, and more",
     example: "trotline trigger github push --to http://127.0.0.1:3000/hooks --secret-file secret --variant all",
   })
     .argument("[scheme]", "whose requests, such as github; left out, the scheme of the --source")
@@ -95,14 +95,18 @@ async function trigger(session: Session, { scheme: name, event, flags }: Wanted)
   noteKeys(session, aim, flags);
   const rows = rowPrinter(session, columns);
   const counts = { passed: 0, failed: 0, skipped: 0 };
+  const complaints: string[] = [];
   const random = { bytes: (count: number) => randomBytes(count) };
   const simulation = { ...aim, sample, variants: chosen, random, wallMs: () => Date.now() };
   for await (const step of stepsOf(simulation)) {
     const row = "request" in step ? await sent(step, { session, scheme, flags }) : skippedRow(step);
     if (session.signal.aborted) break;
     counts[row.outcome] += 1;
+    if (row.outcome === "failed") complaints.push(`${row.variant}: ${row.why}`);
     await rows.print([row]);
   }
+  // The table's last column is cut to the terminal.
+  if (session.output.isTable) complaints.forEach(session.note);
   const skipped = counts.skipped === 0 ? "" : ` ${counts.skipped} cannot be with this scheme.`;
   const total = counts.passed + counts.failed;
   if (session.output.isTable) session.note(`The receiver survived ${counts.passed} of ${total}.${skipped}`);
