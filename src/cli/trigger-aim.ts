@@ -1,5 +1,5 @@
 /** Whom `trotline trigger` plays, and at whom: from flags, or from a source of a server. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { didYouMean } from "../config/nearest-name.ts";
 import { schemeInput } from "../http/wire-scheme.ts";
 import { schemeOf } from "../inbound/scheme-of.ts";
@@ -145,8 +145,11 @@ export function sampleFor(scheme: string, event: string | undefined, { data }: A
 function ownSample(path: string, type: string): Sample {
   let body: Buffer;
   try {
+    // A device or a pipe says no size, and may never end.
+    if (!statSync(path).isFile()) throw new UsageError(`--data ${path} is not a file.`);
     body = readFileSync(path);
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     throw new ClientFailure(`--data ${path} cannot be read: ${(error as NodeJS.ErrnoException).code}.`, []);
   }
   const first = body.toString("latin1").trimStart().slice(0, 1);

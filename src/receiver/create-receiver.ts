@@ -13,7 +13,8 @@ import { declareSources } from "./declared-sources.ts";
 import { openDoor } from "./door.ts";
 import { type FetchOrigin, fetchListener } from "./fetch-requests.ts";
 import { type NodeRequest, nodeListener } from "./node-requests.ts";
-import { planReceiver, type ReceiverOptions } from "./receiver-options.ts";
+import { planReceiver } from "./plan-receiver.ts";
+import type { ReceiverOptions } from "./receiver-options.ts";
 
 /** None of its members needs its `this`. */
 export interface Receiver {

@@ -12,7 +12,8 @@ import { completeScheme, type SchemeChoice } from "../core/scheme.ts";
 import { liveSecrets, type Source, sourceDefaults } from "../core/source.ts";
 import { schemeOf } from "../inbound/scheme-of.ts";
 import type { SourceInput } from "../registry/sources.ts";
-import { handlerName, type ReceiverOptions, type ReceiverPlan, type ReceiverSource } from "./receiver-options.ts";
+import { handlerName, type ReceiverPlan } from "./plan-receiver.ts";
+import type { ReceiverOptions, ReceiverSource } from "./receiver-options.ts";
 
 /** Refuses what a source cannot be, naming it. */
 export async function declareSources(app: App, options: ReceiverOptions, { keys }: ReceiverPlan): Promise<void> {

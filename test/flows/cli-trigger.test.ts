@@ -210,6 +210,12 @@ it("a body of one's own is sent as it is, where nothing has to be put into it", 
   assert.deepEqual(bodies, [await readFile(file)]);
 });
 
+it("a body that never ends is refused, and not read", async (context) => {
+  const { code, errors } = await trigger(context, ["github", "--to", "http://127.0.0.1:9/", "--data", "/dev/zero"]);
+  assert.equal(code, 2);
+  assert.match(errors, /--data \/dev\/zero is not a file/);
+});
+
 it("what cannot be meant is said before anything is sent", async (context) => {
   for (const [args, text] of [
     [["githbu", "--to", "http://127.0.0.1:9/"], /Did you mean `github`/],
