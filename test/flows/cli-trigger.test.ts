@@ -211,7 +211,15 @@ it("a body of one's own is sent as it is, where nothing has to be put into it", 
 });
 
 it("a body that never ends is refused, and not read", async (context) => {
-  const { code, errors } = await trigger(context, ["github", "--to", "http://127.0.0.1:9/", "--data", "/dev/zero"]);
+  const { code, errors } = await trigger(context, [
+    "github",
+    "--to",
+    "http://127.0.0.1:9/",
+    "--secret",
+    secret,
+    "--data",
+    "/dev/zero",
+  ]);
   assert.equal(code, 2);
   assert.match(errors, /--data \/dev\/zero is not a file/);
 });
