@@ -135,9 +135,9 @@ export default {
     },
     {
       name: "everything-resolves",
-      comment: "An import that leads nowhere fails at run time.",
+      comment: "An import that leads nowhere fails at run time. What oracles need is installed when they run.",
       severity: "error",
-      from: {},
+      from: { pathNot: "^test/oracles/" },
       to: { couldNotResolve: true },
     },
   ],
