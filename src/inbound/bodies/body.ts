@@ -6,9 +6,7 @@ import type { ReceivedRequest } from "../../core/received-request.ts";
 import { formData, queryData } from "./form.ts";
 import { isJson, isJsonStructure } from "./json.ts";
 import { type MediaType, mediaTypeOf } from "./media-type.ts";
-import { multipartData } from "./multipart.ts";
 import { binary, textOf, textOrBinary } from "./text.ts";
-import { xmlData } from "./xml.ts";
 
 /** `body` is what it stands for where it was compressed; null where nobody can tell. */
 export function dataOf(
@@ -19,20 +17,34 @@ export function dataOf(
   if (body === null) return binary(received);
   const mediaType = mediaTypeOf(headers);
   if (mediaType.name === "multipart/form-data") return multipart(body, mediaType);
-  return structured(body, mediaType) ?? (isJson(body) ? body : textOrBinary(body, mediaType.charset));
+  if (isXml(mediaType)) return xml(body, mediaType);
+  return (isForm(mediaType) ? form(body, mediaType) : null) ?? anything(body, mediaType);
 }
 
-/** What the content type alone tells how to read; null where it tells nothing, or something that is not so. */
-function structured(body: Uint8Array, { name, charset }: MediaType): Uint8Array | null {
-  const isForm = name === "application/x-www-form-urlencoded";
-  const isXml = name === "application/xml" || name === "text/xml" || name.endsWith("+xml");
-  if (!isForm && !isXml) return null;
-  if (isForm && isJsonStructure(body)) return body;
+/** Whatever its media type says, or does not. */
+const anything = (body: Uint8Array, { charset }: MediaType): Uint8Array =>
+  isJson(body) ? body : textOrBinary(body, charset);
+
+const isForm = ({ name }: MediaType): boolean => name === "application/x-www-form-urlencoded";
+const isXml = ({ name }: MediaType): boolean =>
+  name === "application/xml" || name === "text/xml" || name.endsWith("+xml");
+
+/** Null where it is none. */
+function form(body: Uint8Array, { charset }: MediaType): Uint8Array | null {
+  if (isJsonStructure(body)) return body;
   const text = textOf(body, charset);
-  if (text === null) return null;
-  return isForm ? formData(text) : xmlData(text);
+  return text === null ? null : formData(text);
+}
+
+// What reads XML and multipart is loaded by the first that needs it: most servers never do, and start without it.
+
+async function xml(body: Uint8Array, mediaType: MediaType): Promise<Uint8Array> {
+  const text = textOf(body, mediaType.charset);
+  const { xmlData } = await import("./xml.ts");
+  return (text === null ? null : xmlData(text)) ?? anything(body, mediaType);
 }
 
 async function multipart(body: Uint8Array, mediaType: MediaType): Promise<Uint8Array> {
+  const { multipartData } = await import("./multipart.ts");
   return (await multipartData(body, mediaType)) ?? textOrBinary(body, mediaType.charset);
 }

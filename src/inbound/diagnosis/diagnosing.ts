@@ -6,7 +6,7 @@ import { decodeRequest, headerValues, type KeptRequest } from "../../core/receiv
 import { liveSecrets, type Receipt, type RejectionCode, type Source } from "../../core/source.ts";
 import type { AllowList } from "../../platform/allow-list.ts";
 import { type CauseCode, causeAdvice } from "./causes.ts";
-import { type Cause, diagnose, type Findings } from "./diagnose.ts";
+import type { Cause, Findings } from "./diagnose.ts";
 
 export interface DiagnosingOptions {
   readonly sources: {
@@ -67,6 +67,7 @@ export class Diagnosing {
     const { clock, fetchText } = this.#options;
     const request = decodeRequest(receipt.request, nothing);
     const { method, headers, body } = request;
+    const { diagnose } = await import("./diagnose.ts"); // With the first that is asked for, and not at every start.
     return diagnose({
       source,
       request: { method, headers, body, url: this.#urlOf(request) },
