@@ -78,6 +78,7 @@ describe("a source of each preset", async () => {
     }
     const first = await sent(request.url, request);
     assert.ok(first.ok, await first.text());
+    assert.equal(first.headers.get("x-content-type-options"), "nosniff");
     const again = await sent(request.url, request);
     assert.ok(again.ok, await again.text());
 

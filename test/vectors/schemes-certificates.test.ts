@@ -96,6 +96,16 @@ describe("a message of Amazon SNS", () => {
     }
   });
 
+  it("is not believed with a subject that is no text, where none was signed, nor with anything behind its end", async () => {
+    const tried = aRequest(awsSns, { topic_arn: topic }, '{"Message":"hello"}');
+    const withSubject = withBody(tried, (said) => ({ ...said, Subject: 1 }));
+    await assertRefused(awsSns, withSubject, ["body_unreadable"]);
+    for (const behind of ["x", "{}", "\0"]) {
+      const body = Buffer.concat([tried.request.body, Buffer.from(behind)]);
+      await assertRefused(awsSns, { ...tried, request: { ...tried.request, body } }, ["body_unreadable"]);
+    }
+  });
+
   it("is not believed when a member that is signed was changed, left out, or is no text", async () => {
     for (const name of ["Message", "MessageId", "Subject", "Timestamp"]) {
       const tried = aRequest(awsSns, { topic_arn: topic }, '{"Message":"hello","Subject":"x"}');

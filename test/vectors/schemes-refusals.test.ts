@@ -31,6 +31,18 @@ describe("every scheme", () => {
   });
 });
 
+it("nothing is built of a large body before it is known who sent it", async (context) => {
+  const pad = "x".repeat(10_000);
+  const parse = context.mock.method(JSON, "parse");
+  for (const scheme of schemes) {
+    const { request, context: verifying } = aSignedRequest(scheme, { body: Buffer.from(`{"pad":"${pad}"}`) });
+    parse.mock.resetCalls();
+    await scheme.verify(request, { ...verifying, fetchText: () => Promise.reject(new Error("not now")) });
+    const built = parse.mock.calls.filter(({ arguments: [text] }) => /^[{[]/.test(text) && text.length > pad.length);
+    assert.equal(built.length, 0, scheme.name);
+  }
+});
+
 for (const scheme of schemes) {
   describe(`a request by ${scheme.name}`, () => {
     it("is believed, by the secret that signed it among others", async () => {

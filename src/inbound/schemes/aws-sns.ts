@@ -3,10 +3,11 @@ import { sign, verify } from "node:crypto";
 import { isSnsCertificateUrl } from "./aws-sns-urls.ts";
 import { withHeaders, withMembers } from "./draft.ts";
 import { snsHandshake } from "./handshakes/aws-sns.ts";
+import { JsonBody, type MemberTexts } from "./json-value.ts";
 import { mismatch } from "./matching.ts";
 import { certificateKey } from "./provider-certificate.ts";
 import { isRefusal, refusal } from "./refusal.ts";
-import { isObject, type JsonObject, jsonOf, memberOf, wordOf } from "./request-parts.ts";
+import { isObject, jsonOf, memberOf, wordOf } from "./request-parts.ts";
 import type { Refusal, Scheme, SchemeRequest, Verdict, VerifyContext } from "./scheme.ts";
 import { selfSigned } from "./self-signed.ts";
 import { choiceRefusal } from "./settings-check.ts";
@@ -83,11 +84,12 @@ export const awsSns: Scheme = {
           SigningCertURL: `https://sns.us-east-1.amazonaws.com/SimpleNotificationService-${"0".repeat(32)}.pem`,
         },
       );
-      const said = jsonOf(filled.body) as JsonObject;
-      const signature = sign(digests[String(said.SignatureVersion)]!, contentOf(said) ?? Buffer.alloc(0), signingKey);
+      const said = textsOf(filled.body) ?? new Map<string, string>();
+      const digest = digests[said.get("SignatureVersion") ?? ""]!;
+      const signature = sign(digest, contentOf(said) ?? Buffer.alloc(0), signingKey);
       const signed = withMembers(filled, { Signature: signature.toString("base64") });
       return withHeaders(signed, {
-        "x-amz-sns-message-type": String(said.Type),
+        "x-amz-sns-message-type": said.get("Type") ?? "",
         "content-type": "text/plain; charset=UTF-8",
       });
     },
@@ -96,13 +98,14 @@ export const awsSns: Scheme = {
 };
 
 async function verifySns({ body }: SchemeRequest, context: VerifyContext): Promise<Verdict> {
-  const said = jsonOf(body);
-  if (!isObject(said)) return refusal("body_unreadable", "The body is no message of SNS; is raw delivery switched on?");
-  const { Signature: signature, SigningCertURL: url, SignatureVersion: version, TopicArn: topic } = said;
+  const said = textsOf(body);
+  if (said === null) return refusal("body_unreadable", "The body is no message of SNS; is raw delivery switched on?");
+  const signature = said.get("Signature");
+  const version = said.get("SignatureVersion");
   if (typeof signature !== "string") return refusal("signature_missing", "The body has no `Signature`.");
   const { topic_arn: wanted, signature_version: only } = context.settings;
   if (wanted === undefined) return refusal("secret_missing", "The source has no `topic_arn`.");
-  if (topic !== wanted) return refusal("signature_mismatch", "The message is of another topic.");
+  if (said.get("TopicArn") !== wanted) return refusal("signature_mismatch", "The message is of another topic.");
   const digest = typeof version === "string" && Object.hasOwn(digests, version) ? digests[version] : undefined;
   if (digest === undefined || (only !== undefined && version !== only)) {
     return refusal("signature_malformed", "The `SignatureVersion` is not one that is taken.");
@@ -111,10 +114,10 @@ async function verifySns({ body }: SchemeRequest, context: VerifyContext): Promi
   if (bytes === null) return refusal("signature_malformed", "The `Signature` is not base64.");
   const content = contentOf(said);
   if (content === null) return refusal("body_unreadable", "A member that is signed is missing, or no text.");
-  const key = await keyAt(url, context);
+  const key = await keyAt(said.get("SigningCertURL"), context);
   if (isRefusal(key)) return key;
   if (!verify(digest, content, key, bytes)) return mismatch;
-  const signedMs = readTime(String(said.Timestamp), "rfc3339");
+  const signedMs = readTime(said.get("Timestamp") ?? "", "rfc3339");
   if (signedMs === null) return refusal("timestamp_malformed", "The `Timestamp` is none.");
   return timeRefusal(signedMs, "rfc3339", { toleranceMs, ...context }) ?? { ok: true, secret: 0 };
 }
@@ -126,22 +129,29 @@ function keyAt(url: unknown, context: VerifyContext): ReturnType<typeof certific
   return certificateKey({ url, domains }, context);
 }
 
+const notificationMembers = ["Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"];
+const confirmationMembers = ["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"];
+const otherMembers = ["Signature", "SigningCertURL", "SignatureVersion"];
+const members = [...new Set([...notificationMembers, ...confirmationMembers, ...otherMembers])];
+
+/** What the verification reads. Nothing is built of the rest: everybody may send any. */
+const textsOf = (body: Uint8Array): MemberTexts | null => new JsonBody(body).texts(members);
+
 /** The members that are signed, in order; null where the type has none. */
 function signedMembers(type: unknown): readonly string[] | null {
-  if (type === "Notification") return ["Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"];
-  if (type !== "SubscriptionConfirmation" && type !== "UnsubscribeConfirmation") return null;
-  return ["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"];
+  if (type === "Notification") return notificationMembers;
+  return type === "SubscriptionConfirmation" || type === "UnsubscribeConfirmation" ? confirmationMembers : null;
 }
 
 /** What is signed; null where a member is no text, or one is missing that is not `Subject`. */
-function contentOf(said: JsonObject): Buffer | null {
-  const names = signedMembers(said.Type);
+function contentOf(said: MemberTexts): Buffer | null {
+  const names = signedMembers(said.get("Type"));
   if (names === null) return null;
   let content = "";
   for (const name of names) {
-    const value = said[name] ?? null;
-    if (name === "Subject" && value === null) continue;
-    if (typeof value !== "string") return null;
+    if (name === "Subject" && !said.has(name)) continue;
+    const value = said.get(name) ?? null;
+    if (value === null) return null;
     content += `${name}\n${value}\n`;
   }
   return Buffer.from(content);

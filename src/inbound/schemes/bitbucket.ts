@@ -1,3 +1,4 @@
+/** Bitbucket Cloud: HMAC-SHA256 of the body. */
 import { declaredPreset } from "./declared.ts";
 
 export const bitbucket = declaredPreset({

@@ -29,7 +29,7 @@ export const discord = declaredPreset({
   title: "Discord",
   documentation: "https://docs.discord.com/developers/interactions/overview#setting-up-an-endpoint",
   secret: "The public key of the application: Developer Portal, General Information.",
-  // https://docs.discord.com/developers/events/webhook-events#responding-to-events
+  // Of interactions: https://docs.discord.com/developers/interactions/receiving-and-responding
   answerDeadlineMs: 3000,
   // What webhook events ask for. An interaction is answered by its callback, with the token in the event.
   answer: { status: 204, headers: ["content-type", "application/json"], body: "" },

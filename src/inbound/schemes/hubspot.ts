@@ -23,6 +23,7 @@ export const hubspot: Scheme = {
   settings: [urlSetting],
   settingsRefusal: urlRefusal,
   toleranceMs,
+  // https://developers.hubspot.com/docs/api/webhooks#retries
   answerDeadlineMs: 5_000,
   verify: verifyHubspot,
   facts: hubspotFacts,

@@ -1,3 +1,4 @@
+/** Intercom: HMAC-SHA1 of the body; the URL is asked with `HEAD` before it is taken. */
 import { declaredPreset } from "./declared.ts";
 import { acceptSetting, handshakeRefusal, tokenSetting } from "./handshakes/challenge.ts";
 import { intercomHandshake } from "./handshakes/intercom.ts";
@@ -7,7 +8,7 @@ export const intercom = declaredPreset({
   title: "Intercom",
   documentation: "https://developers.intercom.com/docs/webhooks/webhook-notifications#signed-notifications",
   secret: "The client secret of the app: Developer Hub, Basic information.",
-  // https://developers.intercom.com/docs/webhooks/webhook-notifications#retries
+  // https://developers.intercom.com/docs/webhooks/webhook-notifications#duplicate-notifications
   answerDeadlineMs: 5000,
   settings: [tokenSetting, acceptSetting],
   settingsRefusal: handshakeRefusal,

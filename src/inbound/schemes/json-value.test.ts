@@ -52,3 +52,25 @@ test("names of members come in their order; of what is no object there are none"
   assert.deepEqual(new JsonBody(Buffer.from("[1]")).names(), []);
   assert.deepEqual(new JsonBody(Buffer.from("")).names(), []);
 });
+
+test("texts of members are read at once; what is no text is told from what is missing", () => {
+  const read = (text: string) => new JsonBody(Buffer.from(text)).texts(["a", "b", "c"]);
+  const text = ' {"a":"x","z":{"a":"inner"},"b":7,"c":null,"\\u0061":"\\u00e9\\n"} ';
+  assert.deepEqual([...(read(text) ?? [])], [["a", "é\n"], ["b", null]]); // biome-ignore format: pairs
+  assert.deepEqual([...(read('{"a":"x","a":null,"b":{},"c":"null"}') ?? [])], [["b", null], ["c", "null"]]); // biome-ignore format: pairs
+  for (const none of ["", "[]", '"a"', '{"a":"x"', '{"a":"x"}x', '{"a":"x"}{}', "\ufeff{}"]) {
+    assert.equal(read(none), null, none);
+  }
+  assert.equal(new JsonBody(Buffer.from('{"a":"x","z":"\xff"}', "latin1")).texts(["a"]), null);
+});
+
+test("texts of an array's items are read at once, and of no more items than are allowed", () => {
+  const read = (text: string) =>
+    new JsonBody(Buffer.from(text)).textsOfItems("v", ["a"], 2)?.map((texts) => texts.get("a"));
+  assert.deepEqual(read('{"x":[{"a":"no"}],"v":[{"a":"1"},{"b":{"a":"no"}}]}'), ["1", undefined]);
+  assert.deepEqual(read('{"v":[{"a":"1"}],"v":[{"a":"2"}]}'), ["2"]);
+  assert.deepEqual(read("{}"), []);
+  for (const none of ['{"v":[{},{},{}]}', '{"v":["x"]}', '{"v":{}}', '{"v":[{}]', '{"v":[]}x']) {
+    assert.equal(read(none), undefined, none);
+  }
+});

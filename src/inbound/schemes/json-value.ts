@@ -1,11 +1,21 @@
 /** Reads values out of a JSON body without building it, so that an id of 20 digits stays the id that it is. */
+import { isUtf8 } from "node:buffer";
 import { skipSpace, skipValue, visitItems, visitMembers } from "../../core/json-members.ts";
 
 const depthMax = 512;
 const openBrace = 0x7b;
 const openBracket = 0x5b;
+const quote = 0x22;
 const backslash = 0x5c;
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The texts of some members of an object. Null is what is no text; one that is `null` is as one that is missing. */
+export type MemberTexts = ReadonlyMap<string, string | null>;
+
+interface Read<Value> {
+  readonly value: Value;
+  readonly end: number;
+}
 
 export class JsonBody {
   readonly #bytes: Uint8Array;
@@ -34,6 +44,30 @@ export class JsonBody {
     }
   }
 
+  /** The texts under these names of the object that the body is, read once; null where it is no such JSON. */
+  texts(names: readonly string[]): MemberTexts | null {
+    return this.#whole((start) => this.#texts(start, names));
+  }
+
+  /** The same of each object in the array that a member is; null too where it has more than so many items. */
+  textsOfItems(member: string, names: readonly string[], countMax: number): readonly MemberTexts[] | null {
+    const wanted = Buffer.from(member);
+    return this.#whole((start) => {
+      let value: MemberTexts[] = [];
+      const end = visitMembers(this.#bytes, start, (keyStart, keyEnd, valueStart) => {
+        if (!this.#isKey(keyStart, keyEnd, wanted)) return skipValue(this.#bytes, valueStart, depthMax);
+        value = [];
+        return visitItems(this.#bytes, valueStart, (itemStart) => {
+          if (value.length >= countMax) throw new RangeError("too many items");
+          const item = this.#texts(itemStart, names);
+          value.push(item.value);
+          return item.end;
+        });
+      });
+      return { value, end };
+    });
+  }
+
   /** The names of the object that the body is, in order; none where it is no object. */
   names(): string[] {
     try {
@@ -46,6 +80,31 @@ export class JsonBody {
     } catch {
       return [];
     }
+  }
+
+  /** What is read of a body that is one JSON value, and nothing beside it. */
+  #whole<Value>(read: (start: number) => Read<Value>): Value | null {
+    try {
+      const { value, end } = read(skipSpace(this.#bytes, 0));
+      return isUtf8(this.#bytes) && skipSpace(this.#bytes, end) === this.#bytes.length ? value : null;
+    } catch {
+      return null;
+    }
+  }
+
+  #texts(start: number, names: readonly string[]): Read<MemberTexts> {
+    const wanted = names.map((name) => ({ name, bytes: Buffer.from(name) }));
+    const value = new Map<string, string | null>();
+    const end = visitMembers(this.#bytes, start, (keyStart, keyEnd, valueStart) => {
+      const valueEnd = skipValue(this.#bytes, valueStart, depthMax);
+      const name = wanted.find(({ bytes }) => this.#isKey(keyStart, keyEnd, bytes))?.name;
+      if (name === undefined) return valueEnd;
+      const text = this.#text(valueStart, valueEnd);
+      if (text === "null" && this.#bytes[valueStart] !== quote) value.delete(name);
+      else value.set(name, this.#bytes[valueStart] === quote ? text : null);
+      return valueEnd;
+    });
+    return { value, end };
   }
 
   /** The other members are passed over and not kept: a sender who is not known yet may have sent millions. */
@@ -88,7 +147,7 @@ export class JsonBody {
     const first = this.#bytes[at];
     if (first === openBrace || first === openBracket) return null;
     const text = this.#text(at, skipValue(this.#bytes, at, depthMax));
-    return text === "null" && first !== 0x22 ? null : text;
+    return text === "null" && first !== quote ? null : text;
   }
 
   /** A string without its quotes and escapes, anything else as it is written. */

@@ -1,3 +1,4 @@
+/** Linear: HMAC-SHA256 of the body, which has the time that it was signed at. */
 import { declaredPreset } from "./declared.ts";
 
 export const linear = declaredPreset({

@@ -1,3 +1,4 @@
+/** Paddle Billing: HMAC-SHA256 of time and body, written in pairs. */
 import { declaredPreset } from "./declared.ts";
 
 export const paddle = declaredPreset({

@@ -1,3 +1,4 @@
+/** Razorpay: HMAC-SHA256 of the body. */
 import { declaredPreset } from "./declared.ts";
 
 export const razorpay = declaredPreset({
@@ -6,7 +7,7 @@ export const razorpay = declaredPreset({
   documentation: "https://razorpay.com/docs/webhooks/validate-test/",
   secret: "The secret of the webhook, which you choose: Account & Settings, Webhooks.",
   secretFrom: "receiver",
-  // https://razorpay.com/docs/webhooks/best-practices/
+  // https://razorpay.com/docs/webhooks/
   answerDeadlineMs: 5000,
   custom: {
     signature: { place: "header:X-Razorpay-Signature" },

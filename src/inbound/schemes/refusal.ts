@@ -1,3 +1,4 @@
+/** How a scheme says that it does not believe a request. */
 import type { Refusal } from "./scheme.ts";
 
 export const refusal = (reason: Refusal["reason"], detail: string): Refusal => ({ ok: false, reason, detail });

@@ -1,3 +1,4 @@
+/** Sentry's integrations: HMAC-SHA256 of the body. */
 import { declaredPreset } from "./declared.ts";
 
 export const sentry = declaredPreset({

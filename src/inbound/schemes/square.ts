@@ -1,3 +1,4 @@
+/** Square: HMAC-SHA256 of the URL and the body. */
 import { declaredPreset } from "./declared.ts";
 
 export const square = declaredPreset({
@@ -5,8 +6,8 @@ export const square = declaredPreset({
   title: "Square",
   documentation: "https://developer.squareup.com/docs/webhooks/step3validate",
   secret: "The signature key of the subscription: Developer Console, Webhooks.",
-  // https://developer.squareup.com/docs/webhooks/troubleshooting
-  answerDeadlineMs: 10_000,
+  // "As soon as possible": https://developer.squareup.com/docs/webhooks-api/troubleshooting
+  answerDeadlineMs: null,
   custom: {
     signature: { place: "header:X-Square-HmacSha256-Signature", encoding: "base64" },
     content: "{url}{body}",

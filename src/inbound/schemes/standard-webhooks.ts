@@ -24,7 +24,7 @@ const about = {
   title: "Standard Webhooks",
   documentation: "https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md",
   secret: "What the provider shows: `whsec_…`, a shared secret, or `whpk_…`, its public key (Ed25519).",
-  // The shortest that the specification lets a sender wait.
+  // The shortest that the specification advises a sender to wait.
   answerDeadlineMs: 15_000,
 } as const;
 

@@ -1,3 +1,4 @@
+/** Svix: Standard Webhooks under header names of its own. */
 import { declaredPreset } from "./declared.ts";
 import { standardSignature } from "./standard-webhooks.ts";
 

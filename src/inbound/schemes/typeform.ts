@@ -1,3 +1,4 @@
+/** Typeform: HMAC-SHA256 of the body, in base64. */
 import { declaredPreset } from "./declared.ts";
 
 export const typeform = declaredPreset({

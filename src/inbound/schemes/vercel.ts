@@ -1,3 +1,4 @@
+/** Vercel: HMAC-SHA1 of the body. */
 import { declaredPreset } from "./declared.ts";
 
 export const vercel = declaredPreset({
