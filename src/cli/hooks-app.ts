@@ -6,7 +6,7 @@ import type { Config } from "../config/options.ts";
 import { resolveConfig } from "../config/resolve-config.ts";
 import { type HandlerContext, type HandlerEvent, HandlerFailure } from "../core/handler.ts";
 import { type RunningServer, startServer } from "../http/server.ts";
-import { HookLanes, hooksHandler } from "../inbound/hooks-serving/hook-lanes.ts";
+import { HookLanes, hooksHandler, lanesRefusal } from "../inbound/hooks-serving/hook-lanes.ts";
 import { HookQueue } from "../inbound/hooks-serving/hook-queue.ts";
 import { HookReceiving } from "../inbound/hooks-serving/hook-receiving.ts";
 import { HookRuns } from "../inbound/hooks-serving/hook-runs.ts";
@@ -69,9 +69,19 @@ export async function startHooksApp(
   };
   const config = await hooksConfig(settings);
   const app = await openApp(isKept ? folder : null, config, handle);
-  const api = settings.apiPort === null ? null : await startApi(app, { ...config, port: settings.apiPort });
+  let api: RunningServer | null = null;
+  const close = async (): Promise<void> => {
+    await Promise.all([api?.close(), app.close()]);
+    await runner.close();
+  };
   const lanes = new HookLanes({ registry: app.registry, events: app.store.events, concurrency, timeoutMs });
-  await lanes.start();
+  try {
+    if (settings.apiPort !== null) api = await startApi(app, { ...config, port: settings.apiPort });
+    await lanes.start();
+  } catch (error) {
+    await close();
+    throw error;
+  }
   const receiving = new HookReceiving({
     events: app.store.events,
     queue,
@@ -83,10 +93,6 @@ export async function startHooksApp(
     queueLengthMax,
     searchPath: process.env.PATH ?? "",
   });
-  const close = async (): Promise<void> => {
-    await Promise.all([api?.close(), app.close()]);
-    await runner.close();
-  };
   return { receiving, close };
 }
 
@@ -103,14 +109,9 @@ async function hooksConfig({ shutdownGraceMs }: HooksSettings): Promise<Config> 
 async function startApi(app: App, config: Config): Promise<RunningServer> {
   if (app.firstKey !== null)
     process.stdout.write(`This store is new. Its admin key, shown only now: ${app.firstKey}\n`);
-  try {
-    const api = await startServer(app, config);
-    process.stdout.write(`Trotline's interface listens on ${api.url}\n`);
-    return api;
-  } catch (error) {
-    await app.close();
-    throw error;
-  }
+  const api = await startServer(app, config);
+  process.stdout.write(`Trotline's interface listens on ${api.url}\n`);
+  return api;
 }
 
 async function openApp(folder: string | null, config: Config, handle: Handle): Promise<App> {
@@ -121,6 +122,7 @@ async function openApp(folder: string | null, config: Config, handle: Handle): P
       capacity: { perProcess: runsMax, perTenant: runsMax, perOrigin: concurrencyMax },
       store: folder === null ? "memory" : { folder, bytesMax: null },
       handlers: { [hooksHandler]: handle },
+      refusal: lanesRefusal,
     });
   } catch (error) {
     const advice = "`--data FOLDER` keeps them elsewhere, and `--data memory` nowhere.";

@@ -1,12 +1,12 @@
 /** The flags of `trotline hooks`: those of adnanh/webhook 2.8 as it spells them, and Trotline's own. */
 import { didYouMean } from "../config/nearest-name.ts";
+import type { HooksServerSettings } from "../http/hooks-server.ts";
 import { type AllowanceName, type Allowed, allowances, everythingAllowed } from "../inbound/hooks-file/allowances.ts";
 import type { HookHeader } from "../inbound/hooks-file/hook.ts";
 import { type GoFlag, type GoFlagValues, goInteger } from "./go-flags.ts";
 import { HooksStartError } from "./hooks-start-error.ts";
 
-export interface HooksSettings {
-  readonly isCompat: boolean;
+export interface HooksSettings extends HooksServerSettings {
   readonly allowed: Allowed;
   readonly hooksFiles: readonly string[];
   readonly isTemplate: boolean;
@@ -14,25 +14,14 @@ export interface HooksSettings {
   readonly noPanic: boolean;
   readonly host: string;
   readonly port: number;
-  readonly urlPrefix: string;
-  /** Empty takes every method. */
-  readonly httpMethods: readonly string[];
-  readonly headers: readonly HookHeader[];
   readonly tls: TlsFlags | null;
-  readonly takesRequestId: boolean;
-  /** 0 for no limit. */
-  readonly requestIdLengthMax: number;
-  readonly multipartMemoryBytesMax: number;
   readonly isVerbose: boolean;
-  readonly isDebug: boolean;
   readonly logFile: string | null;
   readonly pidFile: string | null;
   /** Both or none. */
   readonly user: { readonly userId: number; readonly groupId: number } | null;
   /** Null: `hooks-<port>` in the folder where a program keeps its state. */
   readonly dataFolder: string | null;
-  /** Null for no limit. */
-  readonly bodyBytesMax: number | null;
   /** Commands of one hook at once. */
   readonly concurrency: number;
   /** Null for no limit. */
@@ -148,7 +137,6 @@ export function hooksSettings(values: GoFlagValues): HooksSettings {
     tls: values.isOn("secure") ? tlsFlags(values) : null,
     takesRequestId: values.isOn("x-request-id"),
     requestIdLengthMax: Math.max(0, values.number("x-request-id-limit")),
-    multipartMemoryBytesMax: values.number("max-multipart-mem"),
     isVerbose: values.isOn("verbose") || values.isOn("debug") || values.text("logfile") !== "",
     isDebug: values.isOn("debug"),
     logFile: orNull(values.text("logfile")),

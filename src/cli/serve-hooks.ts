@@ -39,6 +39,7 @@ export async function serveHooks(settings: HooksSettings, version: string): Prom
     await serveFrom(server, address, { settings, log, logFile });
   } catch (error) {
     if (settings.pidFile !== null) removePidFile(settings.pidFile);
+    if (logFile !== null && error instanceof HooksStartError && error.message !== "") log.say(error.message);
     await server.close(0);
     throw error;
   }
@@ -51,12 +52,13 @@ async function serveFrom(server: HooksServer, address: string, parts: Parts): Pr
   const reading = { isTemplate, isCompat, allowed, environment: process.env };
   const hooks = new LoadedHooks({ files, read: (file) => readHooks(file, reading), log });
   const watch = settings.isHotReload ? await watchFiles(hooks, parts) : null;
+  reloadOnSignals(hooks, parts);
   try {
     await loadHooks(hooks, parts);
     const serving = await startHooksApp(hooks, parts, Number(address.slice(address.lastIndexOf(":") + 1)));
     server.serve({ hooks, receiving: serving.receiving });
     // Before the address is out: whoever reads it may stop the server at once.
-    listenToSignals(hooks, parts, async () => {
+    stopOnSignals(parts, async () => {
       watch?.close();
       await Promise.all([server.close(settings.shutdownGraceMs), serving.close()]);
     });
@@ -142,12 +144,20 @@ function watchFiles(hooks: LoadedHooks, { settings, log }: Parts): Promise<Watch
   });
 }
 
-function listenToSignals(hooks: LoadedHooks, { settings, log, logFile }: Parts, close: () => Promise<void>): void {
+/** Before the hooks are loaded: a process that listens to no SIGHUP is ended by it. */
+function reloadOnSignals(hooks: LoadedHooks, { log, logFile }: Parts): void {
+  log.say("setting up os signal watcher");
   const reload = (signal: NodeJS.Signals): void => {
     log.say(`caught ${signal === "SIGHUP" ? "HUP" : "USR1"} signal`);
     logFile?.reopen();
     void hooks.reloadAll();
   };
+  process.on("SIGHUP", reload);
+  process.on("SIGUSR1", reload);
+  log.say("os signal watcher ready");
+}
+
+function stopOnSignals({ settings, log }: Parts, close: () => Promise<void>): void {
   let isStopping = false;
   const stop = (signal: NodeJS.Signals): void => {
     if (isStopping) process.exit(1);
@@ -161,8 +171,6 @@ function listenToSignals(hooks: LoadedHooks, { settings, log, logFile }: Parts, 
       },
     );
   };
-  process.on("SIGHUP", reload);
-  process.on("SIGUSR1", reload);
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
 }

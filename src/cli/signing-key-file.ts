@@ -1,6 +1,6 @@
 /** A pair of keys that outlives the run: the receiver is given the public one once. */
 import { randomBytes } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import type { Scheme } from "../inbound/schemes/scheme.ts";
 import { ClientFailure } from "./failure-text.ts";
 
@@ -17,20 +17,29 @@ export const madePair = ({ signer, name }: Scheme): SigningPair => {
 
 /** The pair in the file, which is made where it is not there. */
 export async function pairIn(path: string, scheme: Scheme): Promise<SigningPair> {
-  let text: string;
+  let text: string | null;
   try {
-    text = await readFile(path, "utf8");
+    // A device or a pipe says no size, and may never end.
+    text = (await stat(path)).isFile() ? await readFile(path, "utf8") : null;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw unusable(path, (error as Error).message);
-    const pair = madePair(scheme);
-    const kept = { scheme: scheme.name, public_key: pair.secret, signing_key: pair.signingKey };
-    await writeFile(path, `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600, flag: "wx" });
-    return pair;
+    return keepPair(path, scheme.name, madePair(scheme));
   }
+  if (text === null) throw unusable(path, "it is not a file");
   const { scheme: name, public_key: secret, signing_key: signingKey } = parsed(text, path);
   if (name !== scheme.name) throw unusable(path, `it is of \`${String(name)}\`, and not of \`${scheme.name}\``);
   if (typeof secret === "string" && typeof signingKey === "string") return { secret, signingKey };
   throw unusable(path, "it has no `public_key` and `signing_key`");
+}
+
+async function keepPair(path: string, scheme: string, pair: SigningPair): Promise<SigningPair> {
+  const kept = { scheme, public_key: pair.secret, signing_key: pair.signingKey };
+  try {
+    await writeFile(path, `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    throw unusable(path, (error as Error).message);
+  }
+  return pair;
 }
 
 function parsed(text: string, path: string): Readonly<Record<string, unknown>> {

@@ -1,5 +1,5 @@
 /** Answers of a server of hooks, with the headers that Go's server would send. */
-import type { ServerResponse } from "node:http";
+import { type ServerResponse, STATUS_CODES } from "node:http";
 import { bytesOfText } from "../inbound/hooks-file/byte-text.ts";
 import { canonicalHeader } from "../inbound/hooks-file/canonical-header.ts";
 import type { HookHeader } from "../inbound/hooks-file/hook.ts";
@@ -57,8 +57,8 @@ export function sendRedirect(response: ServerResponse, location: string): void {
   sendPlain(response, 301, "");
 }
 
-export function sendMalformed(response: ServerResponse): void {
+export function sendMalformed(response: ServerResponse, status: 400 | 505 = 400, why = ""): void {
   response.setHeader("Connection", "close");
   response.setHeader("Content-Type", "text/plain; charset=utf-8");
-  sendPlain(response, 400, "400 Bad Request");
+  sendPlain(response, status, `${status} ${STATUS_CODES[status]}${why}`);
 }

@@ -1,6 +1,8 @@
 /** What a server of hooks logs of a request: the line for each, and with `-debug` all of it. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { credentialName } from "../core/credential-name.ts";
 import { loggable } from "../inbound/hooks-serving/hooks-log.ts";
+import { decoded } from "./wire-request.ts";
 
 /** `[be6f69] 200 | 4 B | 66.079µs | 127.0.0.1:9000 | GET /hooks/deploy`. */
 export function requestLine(
@@ -15,19 +17,27 @@ export function requestLine(
   return `[${requestId}] ${response.statusCode} | ${goSize(bytes)} | ${took} | ${loggable(host)} | ${loggable(asked)}`;
 }
 
-/** Credentials are what nobody needs to see to find out what is wrong. */
-const masked = /^(authorization|proxy-authorization|cookie|.*(token|secret|signature|api-?key).*)$/i;
-const maskedParameter = /([?&][^=&]*(?:token|secret|signature|key|passw|auth|sig)[^=&]*=)[^&]*/gi;
+/** In a log, nobody needs to see what may be a credential, or what signs. */
+const isHidden = (name: string): boolean => credentialName.test(name) || /sig|key|auth/i.test(name);
 
 function shownTarget({ url = "" }: IncomingMessage, isMasked: boolean): string {
-  return isMasked ? url.replace(maskedParameter, "$1(not shown)") : url;
+  const mark = url.indexOf("?");
+  if (!isMasked || mark === -1) return url;
+  const shown = url
+    .slice(mark + 1)
+    .split("&")
+    .map((parameter) => {
+      const [name = "", ...values] = parameter.split("=");
+      return values.length > 0 && isHidden(decoded(name)) ? `${name}=(not shown)` : parameter;
+    });
+  return `${url.slice(0, mark)}?${shown.join("&")}`;
 }
 
 export function dumpedRequest(requestId: string, request: IncomingMessage, options: DumpOptions): string {
   const lines = [`> [${requestId}] ${request.method} ${loggable(shownTarget(request, options.isMasked))}`];
   for (let index = 0; index < request.rawHeaders.length; index += 2) {
     const name = request.rawHeaders[index] ?? "";
-    const value = options.isMasked && masked.test(name) ? "(not shown)" : (request.rawHeaders[index + 1] ?? "");
+    const value = options.isMasked && isHidden(name) ? "(not shown)" : (request.rawHeaders[index + 1] ?? "");
     lines.push(`> [${requestId}] ${loggable(name)}: ${loggable(value)}`);
   }
   const text = Buffer.from(options.body).toString("utf8");

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerOptions, ty
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Clock, Random } from "../core/ports.ts";
-import type { ReceivedRequest } from "../core/received-request.ts";
+import { headerValues, type ReceivedRequest } from "../core/received-request.ts";
 import { clientOf } from "../inbound/client-address.ts";
 import type { Hook, HookHeader } from "../inbound/hooks-file/hook.ts";
 import type { HookReceiving } from "../inbound/hooks-serving/hook-receiving.ts";
@@ -25,16 +25,22 @@ import { BodyRoom, readHookBody } from "./hooks-server-body.ts";
 import { dumpedAnswer, dumpedRequest, requestLine } from "./hooks-server-log.ts";
 import { hookIdOf, hooksPath } from "./hooks-server-path.ts";
 
-export interface HooksServerOptions {
+/** What flags say of how requests are answered. */
+export interface HooksServerSettings {
   readonly isCompat: boolean;
   readonly isDebug: boolean;
   readonly urlPrefix: string;
   /** Empty takes every method. */
   readonly httpMethods: readonly string[];
   readonly headers: readonly HookHeader[];
+  /** Null for no limit. */
   readonly bodyBytesMax: number | null;
   readonly takesRequestId: boolean;
+  /** 0 for no limit. */
   readonly requestIdLengthMax: number;
+}
+
+export interface HooksServerOptions extends HooksServerSettings {
   readonly trustedProxies: AllowList;
   readonly tls: (ServerOptions & { readonly key: Buffer; readonly cert: Buffer }) | null;
   readonly log: HooksLog;
@@ -58,6 +64,8 @@ interface Exchange {
 const heldBytesMax = 256 * 1024 * 1024;
 const busyRetrySeconds = 5;
 const headerBytesMaxOfGo = 1024 * 1024;
+/** As Go's server has it: https://pkg.go.dev/golang.org/x/net/http/httpguts#ValidHostHeader. */
+const hostForm = /^[!$%&'()*+,\-.0-9:;=A-Za-z[\]_~]*$/;
 
 export class HooksServer {
   readonly #options: HooksServerOptions;
@@ -83,8 +91,9 @@ export class HooksServer {
       options.tls === null
         ? createServer(limits, listener)
         : createSecureServer({ ...limits, ...options.tls }, listener);
+    this.#server.maxHeadersCount = 0; // Their bytes are bounded.
     this.#server.on("connect", (_request, socket) => socket.destroy());
-    this.#server.on("clientError", (_error, socket) => refuseMalformed(socket as Socket));
+    this.#server.on("clientError", (error: NodeJS.ErrnoException, socket) => refuseMalformed(error, socket as Socket));
   }
 
   /** Answers `host:port`. Rejects where the address cannot be had. */
@@ -127,6 +136,10 @@ export class HooksServer {
   }
 
   async #route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.httpVersionMajor !== 1) return sendMalformed(response, 505, ": unsupported protocol version");
+    const [host = "", ...otherHosts] = headerValues(request.rawHeaders, "host");
+    if (otherHosts.length > 0) return sendMalformed(response);
+    if (!hostForm.test(host)) return sendMalformed(response, 400, ": malformed Host header");
     const path = hooksPath(request.url ?? "/");
     if (path.kind === "malformed") return sendMalformed(response);
     if (path.kind === "server") return sendPlain(response, 200, "");
@@ -206,8 +219,9 @@ export class HooksServer {
   }
 }
 
-function refuseMalformed(socket: Socket): void {
-  const head = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close";
-  if (socket.writable) socket.end(`${head}\r\n\r\n400 Bad Request`);
+function refuseMalformed({ code }: NodeJS.ErrnoException, socket: Socket): void {
+  const status = code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : "400 Bad Request";
+  const head = `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close`;
+  if (socket.writable) socket.end(`${head}\r\n\r\n${status}`);
   else socket.destroy();
 }

@@ -11,7 +11,7 @@ import { HookReceiving } from "../../src/inbound/hooks-serving/hook-receiving.ts
 import { systemClock } from "../../src/platform/clock.ts";
 import { systemRandom } from "../../src/platform/random.ts";
 import { eventually } from "../../src/testing/eventually.ts";
-import { sendHook, startHooks } from "../flows/a-hooks-server.ts";
+import { sendHook, startedHooks, startHooks } from "../flows/a-hooks-server.ts";
 import { aFolder } from "../flows/cli-run.ts";
 import { adminKey, startServerProcess } from "./a-server-process.ts";
 
@@ -73,7 +73,7 @@ describe("a server of hooks that is killed", () => {
     for (let life = 0; life < 4; life++) {
       const server = await start(context, folder);
       const senders = Array.from({ length: 8 }, async () => {
-        for (;;) {
+        for (let sent = 0; sent < 10; sent++) {
           const number = n++;
           const answer = await post(server.port, number).catch(() => null);
           if (answer === null) return;
@@ -86,10 +86,11 @@ describe("a server of hooks that is killed", () => {
       await Promise.all([server.ended(), ...senders]);
     }
     await start(context, folder);
-    await eventually("every one has run", async () => {
+    const hasRun = async (): Promise<boolean> => {
       const ran = new Set((await lines(join(folder, "ran"))).map(Number));
       return answered.every((number) => ran.has(number));
-    });
+    };
+    await eventually("every one has run", hasRun, 60_000);
     assert.ok(answered.length >= 120);
   });
 
@@ -142,6 +143,29 @@ it("requests that wait are neither run nor lost by a server of another kind on t
   await writeFile(join(folder, "go"), "");
   await start(context, folder);
   await eventually("all have run", async () => new Set(await lines(join(folder, "ran"))).size === 3);
+});
+
+it("the endpoints of another kind of server are not sent to by a server of hooks on its folder", async (context) => {
+  const folder = await aFolder(context);
+  await aFile(folder, "true");
+  const other = await startServerProcess(join(folder, "data"));
+  const made = await fetch(`${other.url}/v1/endpoints`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${adminKey}`, "content-type": "application/json" },
+    body: JSON.stringify({ url: "https://receiver.example/" }),
+  });
+  assert.equal(made.status, 201, await made.text());
+  assert.equal(await other.stop(), 0);
+  const hooks = startedHooks(context, [
+    "--data",
+    join(folder, "data"),
+    "-hooks",
+    join(folder, "hooks.json"),
+    "--compat",
+  ]);
+  assert.equal(await hooks.ended(), 1, hooks.log());
+  assert.match(hooks.log(), /cannot be kept in \S+: it is the store of a `trotline serve`, with 1 endpoint\(s\)/);
+  assert.match(hooks.log(), /`--data FOLDER` keeps them elsewhere/);
 });
 
 it("requests that wait are not lost to a hooks file that cannot be read after a restart", async (context) => {

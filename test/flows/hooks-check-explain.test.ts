@@ -4,6 +4,7 @@ import { createHmac } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { it, type TestContext } from "node:test";
+import { sendHook, startHooks } from "./a-hooks-server.ts";
 import { aServer } from "./a-server.ts";
 import { aFolder, trotlineEnded } from "./cli-run.ts";
 
@@ -58,6 +59,28 @@ it("a request that became an event is explained by the event's id", async (conte
   assert.deepEqual([parts[1].value, parts[1].wanted], ["dév", "main"]);
   assert.match(explained.problems[0], /shows no credentials.*token/i);
   assert.ok(!run.output.includes(secret) && !run.output.includes("whatever-it-is"));
+});
+
+it("a request that a server of hooks took is explained by that server's own interface", async (context) => {
+  const hooks = await aHooksFile(context);
+  const key = "a_key_of_twenty_four_letters";
+  const flags = ["-hooks", hooks, "--data", "memory", "--api-port", "0"];
+  const server = await startHooks(context, flags, { env: { TROTLINE_ADMIN_KEY: key } });
+  const url = /interface listens on (\S+)/.exec(server.log())?.[1] ?? "";
+  const body = '{"branch":"main", "n": 1.50}';
+  const signature = createHmac("sha256", secret).update(body).digest("hex");
+  const headers = ["Content-Type", "application/json", "X-Signature", signature, "X-Token", "whatever-it-is"];
+  const answer = await sendHook(server.port, { method: "POST", target: "/hooks/deploy?a=b", headers, body });
+  assert.equal(answer.status, 200);
+  const page = await fetch(`${url}/v1/events?after=earliest`, { headers: { authorization: `Bearer ${key}` } });
+  const [event] = ((await page.json()) as { data: { id: string }[] }).data;
+  const run = await trotlineEnded(context, ["explain", event?.id ?? "", "--hooks", hooks], { server: { url, key } });
+  assert.equal(run.code, 0, run.errors);
+  const [explained] = run.lines();
+  assert.deepEqual([explained.hook_id, explained.decision, explained.status], ["deploy", "run", 200]);
+  assert.deepEqual(explained.command.arguments, ["main"]);
+  assert.equal(explained.tree.children[0].value, signature);
+  assert.ok(!run.output.includes("whatever-it-is"));
 });
 
 it("a request in a file is explained, of any bytes", async (context) => {

@@ -1,7 +1,7 @@
 /** The flags of `trotline hooks`, as adnanh/webhook has them. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmod, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
@@ -75,6 +75,36 @@ describe("`trotline hooks`", () => {
     assert.equal(code, 1);
     assert.match(output, /couldn't load any hooks from file!\naborting webhook execution/);
     await startHooks(context, [...quiet, "-verbose"]);
+  });
+
+  it("starts without a hook and without a word where it is told not to panic, as Debian's unit file has it", async (context) => {
+    const folder = await aFolder(context);
+    const file = join(folder, "hooks.json");
+    const port = ["-pidfile", join(folder, "pid"), "--api-port", "0"];
+    const server = startedHooks(context, [
+      "-nopanic",
+      "-hooks",
+      file,
+      "--compat",
+      "-ip",
+      "127.0.0.1",
+      "--data",
+      "memory",
+      ...port,
+    ]);
+    await eventually("it runs", () => /interface listens on/.test(server.log()));
+    await eventually("its process id is written", () => stat(join(folder, "pid")));
+    server.signal("SIGTERM");
+    assert.equal(await server.ended(), 0, server.log());
+    assert.doesNotMatch(server.log(), /\[webhook\]/);
+  });
+
+  it("ends where its own interface cannot listen, and says why", async (context) => {
+    const file = await aFile(context);
+    const server = await startHooks(context, [...compat, "-hooks", file]);
+    const second = startedHooks(context, [...compat, "-hooks", file, "--api-port", String(server.port)]);
+    assert.equal(await second.ended(), 1);
+    assert.match(second.log(), /port-taken/);
   });
 
   it("takes hooks.json of the working directory where no file is named", async (context) => {
@@ -193,6 +223,28 @@ describe("`trotline hooks`", () => {
     const server = await startHooks(context, [...compat, "-hooks", file, "-setuid", "65534", "-setgid", "65534"]);
     const text = (await sendHook(server.port, { target: "/hooks/h" })).body.toString();
     assert.match(text, /^uid=65534\S* gid=65534\S*( groups=65534\S*)?\n$/);
+  });
+
+  it("answers also where the command has closed the folder in which its files are", {
+    skip: notRoot,
+  }, async (context) => {
+    const folder = await aFolder(context);
+    const work = join(folder, "work");
+    await mkdir(work);
+    await chmod(folder, 0o755);
+    await chown(work, 65_534, 65_534);
+    const given = ["-c", 'chmod 555 . && cat "$A"'].map((name) => ({ source: "string", name }));
+    const file = await aFile(context, {
+      id: "h",
+      "execute-command": "/bin/sh",
+      "command-working-directory": work,
+      "pass-arguments-to-command": given,
+      "pass-file-to-command": [{ source: "string", name: "kept", envname: "A" }],
+      "include-command-output-in-response": true,
+    });
+    await chmod(join(file, ".."), 0o755);
+    const server = await startHooks(context, [...compat, "-hooks", file, "-setuid", "65534", "-setgid", "65534"]);
+    assert.equal((await sendHook(server.port, { target: "/hooks/h" })).body.toString(), "kept");
   });
 
   it("believes X-Forwarded-For of the proxies that it is told, and of nobody else", async (context) => {

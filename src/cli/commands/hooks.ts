@@ -1,8 +1,9 @@
 import { Command } from "commander";
 import { cipherSuiteList } from "../../http/hooks-server-tls.ts";
+import { hooksLog } from "../../inbound/hooks-serving/hooks-log.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { GoFlagError, GoFlagHelp, type GoFlagValues, goUsage, parseGoFlags } from "../go-flags.ts";
-import { hooksFlags, hooksSettings } from "../hooks-flags.ts";
+import { type HooksSettings, hooksFlags, hooksSettings } from "../hooks-flags.ts";
 import { HooksStartError } from "../hooks-start-error.ts";
 import { serveHooks } from "../serve-hooks.ts";
 
@@ -31,15 +32,24 @@ async function hooks(args: readonly string[], version: string): Promise<number> 
     return exitCodes.ok;
   }
   if (values.isOn("list-cipher-suites")) return listCipherSuites(values.text("tls-min-version"));
+  let settings: HooksSettings | null = null;
   try {
-    await serveHooks(hooksSettings(values), values.isOn("compat") ? compatVersion : version);
+    settings = hooksSettings(values);
+    await serveHooks(settings, settings.isCompat ? compatVersion : version);
     return exitCodes.ok;
   } catch (error) {
     if (!(error instanceof HooksStartError)) throw error;
-    const output = error.isOnOutput ? process.stdout : process.stderr;
-    if (error.message !== "") output.write(`${error.message}\n`);
+    sayStartError(error, settings?.isCompat === true);
     return exitCodes.failed;
   }
+}
+
+/** `isLogged`: as there, what is wrong behind the flags is a line of the log, verbose or not. */
+function sayStartError({ message, isOnOutput }: HooksStartError, isLogged: boolean): void {
+  const write = (text: string): unknown => (isOnOutput ? process.stdout : process.stderr).write(text);
+  if (message === "") return;
+  if (isLogged) hooksLog({ isVerbose: true, isCompat: true, now: () => new Date(), write }).say(message);
+  else write(`${message}\n`);
 }
 
 function readFlags(args: readonly string[]): GoFlagValues | number {

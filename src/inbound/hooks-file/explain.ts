@@ -1,4 +1,5 @@
 /** What becomes of a request at a hook, and why: the rule with what each part of it came to. */
+import { credentialName } from "../../core/credential-name.ts";
 import type { Allowed } from "./allowances.ts";
 import { isToken } from "./check/rule-strength.ts";
 import { commandLineOf } from "./command-line.ts";
@@ -113,8 +114,6 @@ function wantedBy({ match }: RuleTrace): string | null {
   return match?.type === "ip-whitelist" ? match.ipRange : null;
 }
 
-/** Values that let others in, whoever wrote them. */
-const credentialName = /token|secret|passw|cookie|authorization|api[-_]?key|access[-_]?key/i;
 const isCredential = ({ source, name }: HookArgument): boolean => source !== "string" && credentialName.test(name);
 
 function explainedCommand(

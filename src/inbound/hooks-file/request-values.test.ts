@@ -1,16 +1,9 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
+import { aHookArgument } from "../../../test/flows/a-hook-argument.ts";
 import { type Allowed, everythingAllowed, nothingAllowed } from "./allowances.ts";
 import { goJson } from "./go-value.ts";
 import { type ArrivedRequest, readHookRequest } from "./request-values.ts";
-
-const argument = (source: string, name: string) => ({
-  source,
-  name,
-  envName: "",
-  base64Decode: false,
-  headersToAddToSignaturePayload: [],
-});
 
 interface Given {
   readonly arrived?: Partial<ArrivedRequest>;
@@ -35,7 +28,7 @@ function read(
     },
     {
       incomingPayloadContentType: contentType,
-      parseParametersAsJson: parsed.map(([from, name]) => argument(from, name)),
+      parseParametersAsJson: parsed.map(([from, name]) => aHookArgument(from, name)),
     },
     allowed,
   );

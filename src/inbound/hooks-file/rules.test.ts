@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { it } from "node:test";
 import fc from "fast-check";
+import { aHookArgument } from "../../../test/flows/a-hook-argument.ts";
 import { type Allowed, everythingAllowed, nothingAllowed } from "./allowances.ts";
 import { Expression } from "./expression.ts";
 import type { HookArgument, MatchRule, Rule } from "./hook.ts";
@@ -17,7 +18,7 @@ function aRequest(headers: Record<string, string>, parts: Partial<HookRequest> =
 }
 
 function header(name: string, headersToAddToSignaturePayload: readonly string[] = []): HookArgument {
-  return { source: "header", name, envName: "", base64Decode: false, headersToAddToSignaturePayload };
+  return { ...aHookArgument("header", name), headersToAddToSignaturePayload };
 }
 
 function aMatch(parts: Partial<MatchRule>): Rule {

@@ -1,18 +1,11 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import fc from "fast-check";
+import { aHookArgument } from "../../../test/flows/a-hook-argument.ts";
 import { type GoMap, type GoValue, goText, JsonNumber, NilMap } from "./go-value.ts";
 import type { HookRequest } from "./hook-request.ts";
 import { readGoJson } from "./payload/go-json-reader.ts";
 import { argumentValue, valueAt } from "./values.ts";
-
-const argument = (source: string, name: string) => ({
-  source,
-  name,
-  envName: "",
-  base64Decode: false,
-  headersToAddToSignaturePayload: [],
-});
 
 function aRequest(parts: Partial<HookRequest> = {}): HookRequest {
   return {
@@ -27,7 +20,7 @@ function aRequest(parts: Partial<HookRequest> = {}): HookRequest {
 }
 
 const read = (source: string, name: string, request = aRequest()): string => {
-  const found = argumentValue(argument(source, name), request);
+  const found = argumentValue(aHookArgument(source, name), request);
   return found.ok ? found.value : `${found.failure.kind}: ${found.failure.message}`;
 };
 

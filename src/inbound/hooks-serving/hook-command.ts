@@ -2,6 +2,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import type { Random } from "../../core/ports.ts";
 import type { ProcessRunner, RunResult } from "../../platform/process-runner.ts";
 import type { Allowed } from "../hooks-file/allowances.ts";
@@ -9,6 +10,7 @@ import { commandLineOf, type HookCommandLine } from "../hooks-file/command-line.
 import type { Hook } from "../hooks-file/hook.ts";
 import type { HookRequest } from "../hooks-file/hook-request.ts";
 import { commandAdvice, findCommand } from "./find-command.ts";
+import { attemptTimeoutMs } from "./hook-lanes.ts";
 import { type HooksLog, loggable, loggableLines } from "./hooks-log.ts";
 
 export interface HookCommandOptions {
@@ -22,6 +24,8 @@ export interface HookCommandOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly timeoutMs: number | null;
   readonly outputBytesMax: number;
+  /** Between two looks whether the system has room for a process. */
+  readonly roomWaitMs?: number;
 }
 
 export type HookRun =
@@ -33,6 +37,10 @@ export type HookRun =
 /** Variables that a command has where the whole environment is not passed on. */
 const passedOn = ["HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "TMPDIR", "TZ", "USER"];
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+const roomWaitMsDefault = 500;
+/** Before its attempt would have failed by its time alone, a command that has not begun is given up. */
+export const giveUpMarginMs = 1000;
 
 export interface HookTask {
   readonly hook: Hook;
@@ -60,7 +68,7 @@ export async function runHookCommand(task: HookTask, options: HookCommandOptions
     `executing ${hook.executeCommand} (${found.program}) with ${line.arguments.length} argument(s)` +
       ` and environment [${loggable(names)}] using ${hook.commandWorkingDirectory} as cwd`,
   );
-  const result = await run(found.program, { task, line }, options);
+  const result = await runWithRoom(() => run(found.program, { task, line }, options), requestId, options);
   say(`command output: ${loggableLines(result.output)}`);
   const problem = problemOf(result);
   if (problem !== null) say(`error occurred: ${problem}`);
@@ -73,6 +81,21 @@ export function problemOf(result: RunResult): string | null {
   if (result.outcome === "exited") return result.exitStatus === 0 ? null : `exit status ${result.exitStatus}`;
   if (result.outcome === "timed_out") return "it ran longer than it may, and was ended";
   return result.failure ?? `signal: ${result.signal}`;
+}
+
+/** A system that has no room for a process just now must not cost a request: its command is started when there is. */
+async function runWithRoom(
+  start: () => Promise<RunResult>,
+  requestId: string,
+  { log, timeoutMs, roomWaitMs = roomWaitMsDefault }: HookCommandOptions,
+): Promise<RunResult> {
+  const untilMs = performance.now() + attemptTimeoutMs(timeoutMs) - giveUpMarginMs;
+  for (;;) {
+    const result = await start();
+    if (!result.lacksRoom || performance.now() >= untilMs) return result;
+    log.warn(`[${requestId}] its command waits: ${result.failure}`);
+    await wait(roomWaitMs);
+  }
 }
 
 async function run(
@@ -125,7 +148,8 @@ async function filesAsThere({ hook, line }: { readonly hook: Hook; readonly line
     }
   }
   const remove = async (): Promise<void> => {
-    for (const path of made) await rm(path, { force: true });
+    // A folder that the command has closed keeps them: its run has ended all the same.
+    for (const path of made) await rm(path, { force: true }).catch(() => {});
   };
   return { paths, remove };
 }

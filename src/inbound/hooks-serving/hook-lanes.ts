@@ -25,6 +25,27 @@ const timeoutMarginMs = 30_000;
 export const attemptTimeoutMs = (timeoutMs: number | null): number =>
   Math.min(limits.runTimeoutMsMax, timeoutMs === null ? limits.runTimeoutMsMax : timeoutMs + timeoutMarginMs);
 
+const isLane = ({ kind, handler }: Endpoint): boolean => kind === "handler" && handler === hooksHandler;
+
+function* endpointsOf(registry: Pick<Registry, "listEndpoints">): Generator<Endpoint> {
+  for (let afterId: string | undefined, more = true; more; ) {
+    const page = registry.listEndpoints({ limit: limits.listPageSizeMax, ...(afterId !== undefined && { afterId }) });
+    yield* page.endpoints;
+    more = page.more;
+    afterId = page.endpoints.at(-1)?.id;
+  }
+}
+
+/** Why hooks are not served from this store, whose other endpoints would be sent what waits for them; or null. */
+export function lanesRefusal(registry: Pick<Registry, "listEndpoints">): string | null {
+  let others = 0;
+  for (const endpoint of endpointsOf(registry)) {
+    if (isLane(endpoint)) return null;
+    others += 1;
+  }
+  return others === 0 ? null : `it is the store of a \`trotline serve\`, with ${others} endpoint(s) of its own.`;
+}
+
 export class HookLanes {
   readonly #options: HookLanesOptions;
   /** By event type. */
@@ -37,18 +58,13 @@ export class HookLanes {
   /** Those of the store take on what is asked for today. */
   async start(): Promise<void> {
     const { registry } = this.#options;
-    for (let afterId: string | undefined, more = true; more; ) {
-      const page = registry.listEndpoints({ limit: limits.listPageSizeMax, ...(afterId !== undefined && { afterId }) });
-      more = page.more;
-      for (const endpoint of page.endpoints) {
-        afterId = endpoint.id;
-        const [type] = endpoint.types;
-        if (endpoint.kind !== "handler" || endpoint.handler !== hooksHandler || type === undefined) continue;
-        const { maxInFlight, timeoutMs } = this.#pace();
-        const isSame = endpoint.maxInFlight === maxInFlight && endpoint.timeoutMs === timeoutMs;
-        const lane = isSame ? Promise.resolve(endpoint) : registry.changeEndpoint(endpoint.id, this.#pace());
-        this.#lanes.set(type, lane);
-      }
+    for (const endpoint of [...endpointsOf(registry)].filter(isLane)) {
+      const [type] = endpoint.types;
+      if (type === undefined) continue;
+      const { maxInFlight, timeoutMs } = this.#pace();
+      const isSame = endpoint.maxInFlight === maxInFlight && endpoint.timeoutMs === timeoutMs;
+      const lane = isSame ? Promise.resolve(endpoint) : registry.changeEndpoint(endpoint.id, this.#pace());
+      this.#lanes.set(type, lane);
     }
     await Promise.all(this.#lanes.values());
   }

@@ -5,7 +5,14 @@ import type { KeptRequest } from "../../core/received-request.ts";
 import type { RunResult } from "../../platform/process-runner.ts";
 import type { Hook } from "../hooks-file/hook.ts";
 import { readHookRequest } from "../hooks-file/request-values.ts";
-import { type HookCommandOptions, type HookRun, type HookTask, problemOf, runHookCommand } from "./hook-command.ts";
+import {
+  giveUpMarginMs,
+  type HookCommandOptions,
+  type HookRun,
+  type HookTask,
+  problemOf,
+  runHookCommand,
+} from "./hook-command.ts";
 import { arrivedRequest } from "./hook-events.ts";
 import { attemptTimeoutMs } from "./hook-lanes.ts";
 import type { AcceptedHook, HookQueue } from "./hook-queue.ts";
@@ -32,8 +39,6 @@ interface HookRunEvent {
 const noOutput = new Uint8Array(0);
 /** A request whose hook no file has looks for it again after this. */
 const lookAgainMs = 500;
-/** Before its attempt would have failed by its time alone, it is given up until the next start. */
-const giveUpMarginMs = 1000;
 
 export class HookRuns {
   readonly #options: HookRunsOptions;

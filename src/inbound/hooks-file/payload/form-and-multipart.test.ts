@@ -45,6 +45,11 @@ it("media types are read as Go reads them", () => {
   assert.equal(readMediaType("form-data; filename*=utf-8''a%20b")?.parameters.get("filename"), "a b");
 });
 
+it("a quoted text without an end is refused as soon as it is read", () => {
+  const texts = ["a".repeat(1_000_000), "\\a".repeat(1_000_000)];
+  for (const text of texts) assert.equal(readMediaType(`multipart/form-data; boundary="${text}`), null);
+});
+
 const crlf = "\r\n";
 const latin1 = (text: string): Uint8Array => Buffer.from(text, "latin1");
 

@@ -4,8 +4,9 @@ export interface MediaType {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
+/** A quoted text is read in one way only: one that has no end must not be tried in every other. */
 const parameter =
-  /\s*;\s*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)\s*=\s*(?:"((?:[^"\\\r\n]+|\\[\s\S])*)"|([!#$%&'*+\-.^_`|~0-9A-Za-z]+))/y;
+  /\s*;\s*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)\s*=\s*(?:"([^"\\\r\n]*(?:\\[\s\S][^"\\\r\n]*)*)"|([!#$%&'*+\-.^_`|~0-9A-Za-z]+))/y;
 const escaped = /\\([()<>@,;:\\"/[\]?=])/g;
 const type = /^[!#$%&'*+\-.^_`|~0-9a-z]+(\/[!#$%&'*+\-.^_`|~0-9a-z]+)?$/;
 
