@@ -65,6 +65,8 @@ export interface AppOptions extends InboundSettings, RunSettings {
   readonly adminKey: string | null | false;
   /** Where receivers reach this server, without a slash at the end; null or absent where they do not. */
   readonly publicUrl?: string | null;
+  /** Why what the store has configured is not this app's to work on; null where it is. Asked before anything runs. */
+  readonly refusal?: (registry: Registry) => string | null;
   /** Doors to the machine, where tests have others. */
   readonly machine?: {
     readonly clock?: Clock;
@@ -132,7 +134,8 @@ interface Machine {
 
 async function wire(options: AppOptions, machine: Machine): Promise<App> {
   const { clock, random, logger, guard, sender, store } = machine;
-  const reach = new Reach({ sender, clock, random, publicUrl: options.publicUrl ?? null });
+  const publicUrl = options.publicUrl ?? null;
+  const reach = new Reach({ sender, clock, random, publicUrl });
   const runs = new Runs(options);
   const eventTypes = await EventTypes.load({
     store: store.eventTypes,
@@ -147,9 +150,11 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
     addressRefusal: (host) => guard.hostRefusal(host),
     runnable: runs.runnable,
     retentionAgeMs: options.retentionAgeMs,
-    publicUrl: options.publicUrl ?? null,
+    publicUrl,
     verify: (draft) => reach.verify(draft),
   });
+  const refusal = options.refusal?.(registry) ?? null;
+  if (refusal !== null) throw new Error(refusal);
   registry.onChange((change) => reach.endpointChanged(change));
   const sources = await Sources.load({ store: store.sources, clock, random, schemes: schemePort });
   const firstKey = options.adminKey === false ? null : await ensureAdminKey(registry, options.adminKey);
@@ -166,7 +171,7 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
     logger,
     transforms,
     adapt,
-    publicUrl: options.publicUrl ?? null,
+    publicUrl,
     capacity: options.capacity,
   });
   // What waits goes as the endpoint was, and does so now: nothing is sent there long after the change.
@@ -257,7 +262,7 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
     registry,
     eventTypes,
     sources,
-    publicUrl: options.publicUrl ?? null,
+    publicUrl,
     receiving,
     publisher,
     dispatcher,
@@ -269,12 +274,7 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
     consumerWatch,
     replays,
     recoveries: new Recoveries({ replays, registry, dispatcher, journal: store.journal }),
-    dryRuns: new DryRuns({
-      kind: httpKind,
-      events: store.events,
-      matching: registry.matching,
-      publicUrl: options.publicUrl ?? null,
-    }),
+    dryRuns: new DryRuns({ kind: httpKind, events: store.events, matching: registry.matching, publicUrl }),
     metrics,
     retention,
     clock,

@@ -16,11 +16,11 @@ export interface TemplateValue {
 
 export type TemplatePart = string | TemplateValue;
 
-export const eventValues = ["id", "type", "tenant", "subject", "occurred_at", "version"] as const;
+const eventValues = ["id", "type", "tenant", "subject", "occurred_at", "version"] as const;
 export type EventValue = (typeof eventValues)[number];
 
 /** Of an event that was received. */
-export const requestValues = ["method", "target", "address", "source", "delivery_id"] as const;
+const requestValues = ["method", "target", "address", "source", "delivery_id"] as const;
 export type RequestValue = (typeof requestValues)[number];
 
 const pathPartsMax = 16;

@@ -23,7 +23,7 @@ export interface HandlerContext {
   readonly endpointId: string;
   /** 1 for the first attempt. */
   readonly attempt: number;
-  /** Aborted when its time is up, or the app closes: nobody waits for it any more. */
+  /** Aborted when its time is up, its endpoint is deleted, or the app closes: nobody waits for it any more. */
   readonly signal: AbortSignal;
   readonly logger: Logger;
   /** What is written is kept with the attempt, within bounds, and shown to those who follow the endpoint's output. */
@@ -44,15 +44,7 @@ export type Handler = (
 ) => Promise<HandlerResult | void> | HandlerResult | void;
 
 /** `interrupted`: nothing is known of it, and it is as if it had not been attempted. */
-export const handlerErrorClasses = [
-  "handler",
-  "exit_status",
-  "signal",
-  "spawn",
-  "command",
-  "timeout",
-  "interrupted",
-] as const;
+const handlerErrorClasses = ["handler", "exit_status", "signal", "spawn", "command", "timeout", "interrupted"] as const;
 export type HandlerErrorClass = (typeof handlerErrorClasses)[number];
 
 export interface HandlerFailureOptions {
@@ -112,10 +104,6 @@ export class Handlers {
   /** Events of its endpoints wait from then on, until it is set again. */
   delete(name: string): void {
     this.#byName.delete(name);
-  }
-
-  names(): string[] {
-    return [...this.#byName.keys()].sort();
   }
 }
 

@@ -226,6 +226,7 @@ export const limits = {
   receiptBodiesBurst: 10,
   /** Diagnoses of receipts that wait for each other; and secrets of other sources that each tries. */
   diagnosesWaiting: 16,
+  diagnosesWaitingPerTenant: 4,
   diagnosisSecrets: 100,
   /** Fields of a received form, and parts of a multipart body: one that has more is kept as text. */
   receivedFields: 10_000,

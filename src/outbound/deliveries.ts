@@ -99,13 +99,16 @@ export class Deliveries {
 
   /**
    * Sends one delivery now, whatever its state and its endpoint's. Answers when the attempt has ended and is
-   * journalled.
+   * journalled. Refuses with `handler-unknown` where nobody could be called: that would cost an attempt.
    */
   async retry(endpoint: Endpoint, event: StoredEvent): Promise<StoredAttempt> {
-    const { dispatcher, store, clock } = this.#options;
+    const { dispatcher, store, clock, attempter } = this.#options;
     const { journal } = dispatcher;
     await journal.flushed();
     const known = await store.journal.delivery(endpoint.number, event.position);
+    if (!attempter.isReady(endpoint)) {
+      throw new TrotlineError("handler-unknown", `No handler is registered as \`${endpoint.handler}\`.`);
+    }
     const running = dispatcher.lanes.of(endpoint);
     const state = this.#state(endpoint, event, known);
     const row = known.parked;

@@ -29,18 +29,18 @@ interface Call {
   readonly event: StoredEvent;
   readonly stored: StoredEvent;
   readonly attempt: number;
+  readonly stop: AbortController;
 }
 
 /** Why nobody waits for a handler any more: names of the errors with which its signal is aborted. */
 const timeUp = "TimeoutError";
-const closing = "AbortError";
+const stopped = "AbortError";
 
 export class HandlerKind implements EndpointKindPort {
   readonly #options: HandlerKindOptions;
-  /** Of calls that wait for their turn. */
-  readonly #stop = new AbortController();
-  /** Of each call that runs. */
-  readonly #calls = new Set<AbortController>();
+  /** Cuts a call off, or its waiting for its turn; and the id of its endpoint. */
+  readonly #stops = new Map<AbortController, string>();
+  #isClosed = false;
   /** Ids of endpoints of which the log says that they wait. */
   readonly #waiting = new Set<string>();
 
@@ -61,22 +61,38 @@ export class HandlerKind implements EndpointKindPort {
   }
 
   async attempt(endpoint: Endpoint, event: StoredEvent, how: AttemptHow): Promise<AttemptResult> {
-    const { handlers, slots, preparation, logger } = this.#options;
     const name = endpoint.handler ?? "";
-    if (!handlers.has(name)) return unregistered(name);
-    const free = await slots.take(endpoint, endpoint.timeoutMs, this.#stop.signal);
+    if (!this.#options.handlers.has(name)) return unregistered(name);
+    const stop = new AbortController();
+    if (this.#isClosed) stop.abort();
+    this.#stops.set(stop, endpoint.id);
+    try {
+      return await this.#attemptUntil(stop, endpoint, { event, number: how.number });
+    } finally {
+      this.#stops.delete(stop);
+    }
+  }
+
+  async #attemptUntil(
+    stop: AbortController,
+    endpoint: Endpoint,
+    { event: stored, number }: { readonly event: StoredEvent; readonly number: number },
+  ): Promise<AttemptResult> {
+    const { handlers, slots, preparation, logger } = this.#options;
+    const { signal } = stop;
+    const free = await slots.take(endpoint, endpoint.timeoutMs, signal);
     if (free === null) {
-      const isClosing = this.#stop.signal.aborted;
-      return withoutOutput(isClosing ? interrupted(0) : waitedTooLong(endpoint.timeoutMs));
+      return withoutOutput(signal.aborted ? this.#stopped(0) : waitedTooLong(endpoint.timeoutMs));
     }
     let refused: AttemptResult;
     try {
-      const prepared = await preparation.event(endpoint, event);
+      const event = await preparation.event(endpoint, stored);
+      const name = endpoint.handler ?? "";
       const handler = handlers.get(name); // Now: it may have gone meanwhile, or be another.
-      if (prepared !== null && handler !== undefined && !this.#stop.signal.aborted) {
-        return this.#call(handler, { endpoint, event: prepared, stored: event, attempt: how.number }, free);
+      if (event !== null && handler !== undefined && !signal.aborted) {
+        return this.#call(handler, { endpoint, event, stored, attempt: number, stop }, free);
       }
-      if (this.#stop.signal.aborted) refused = withoutOutput(interrupted(0));
+      if (signal.aborted) refused = withoutOutput(this.#stopped(0));
       else if (handler === undefined) refused = unregistered(name);
       else refused = unsent(null, "The transform left the event out: nothing was run.");
     } catch (error) {
@@ -88,48 +104,56 @@ export class HandlerKind implements EndpointKindPort {
     return refused;
   }
 
+  /** The endpoint was deleted: nobody waits for what runs for it any more. */
+  drop({ id }: Endpoint): void {
+    const reason = new DOMException("Its endpoint was deleted.", stopped);
+    for (const [stop, endpointId] of this.#stops) if (endpointId === id) stop.abort(reason);
+  }
+
   /** Nobody waits for what runs any more. */
   close(): void {
-    this.#stop.abort();
-    for (const call of this.#calls) call.abort(new DOMException("The app closes.", closing));
+    this.#isClosed = true;
+    for (const stop of this.#stops.keys()) stop.abort(new DOMException("The app closes.", stopped));
   }
 
   /** Never rejects. The slot is free again when the handler has settled, however long that takes. */
   async #call(handler: Handler, call: Call, free: () => void): Promise<AttemptResult> {
     const { output, clock } = this.#options;
-    const { endpoint, event, attempt } = call;
+    const { endpoint, event, attempt, stop } = call;
     const startedAtMs = clock.wallMs();
     const written = output.begin(endpoint, { eventId: event.id, eventType: event.type, attempt, startedAtMs });
     const startedMs = performance.now();
-    const stop = new AbortController();
-    const { signal } = stop;
-    this.#calls.add(stop);
     const timer = setTimeout(() => stop.abort(new DOMException("Time is up.", timeUp)), endpoint.timeoutMs);
-    const cutOff = aborted(signal);
-    const settled = this.#settled(handler, call, { written, signal });
+    const cutOff = aborted(stop.signal);
+    const settled = this.#settled(handler, call, written);
     void settled.then(free);
     const outcome = await Promise.race([settled, cutOff]);
     clearTimeout(timer);
-    this.#calls.delete(stop);
     const durationMs = performance.now() - startedMs;
     if (outcome === timeUp) {
       const sentence = `It had not ended after ${endpoint.timeoutMs} ms; until it has, it counts as running.`;
       return written.end(runFailed("timeout", sentence, { durationMs }));
     }
-    return written.end(outcome === closing ? interrupted(durationMs) : { ...outcome, durationMs });
+    return written.end(outcome === stopped ? this.#stopped(durationMs) : { ...outcome, durationMs });
+  }
+
+  #stopped(durationMs: number): RunOutcome {
+    return this.#isClosed
+      ? runFailed("interrupted", "The app closed before it had ended.", { durationMs })
+      : runFailed("handler", "Its endpoint was deleted before it had ended.", { durationMs });
   }
 
   /** Never rejects, whatever the handler answers or throws. */
   async #settled(
     handler: Handler,
-    { endpoint, event, stored, attempt }: Call,
-    { written, signal }: { readonly written: RunOutput; readonly signal: AbortSignal },
+    { endpoint, event, stored, attempt, stop }: Call,
+    written: RunOutput,
   ): Promise<RunOutcome> {
     try {
       const value = await handler(handlerEvent(event, stored), {
         endpointId: endpoint.id,
         attempt,
-        signal,
+        signal: stop.signal,
         logger: this.#options.logger,
         write: (text, stream = "stdout") => written.write(stream, Buffer.from(text)),
       });
@@ -147,16 +171,13 @@ export class HandlerKind implements EndpointKindPort {
     }
     const { errorClass, status, retryAfterMs, isEcho } = error;
     // The lane waits for the end of the app after it, which does not come: nothing would go any more.
-    const isUntrue = errorClass === "interrupted" && !this.#stop.signal.aborted;
+    const isUntrue = errorClass === "interrupted" && !this.#isClosed;
     return runFailed(isUntrue ? "handler" : errorClass, sentence, { status, retryAfterMs, isEcho });
   }
 }
 
 const unregistered = (name: string): AttemptResult =>
   withoutOutput(runFailed("handler", `The program that Trotline is part of has no handler \`${name}\`.`));
-
-const interrupted = (durationMs: number): RunOutcome =>
-  runFailed("interrupted", "The app closed before it had ended.", { durationMs });
 
 /** Anything can be thrown, also what cannot be asked for anything. */
 function sentenceOf(error: unknown): string {
@@ -178,7 +199,7 @@ function isHandlerFailure(error: unknown): error is HandlerFailure {
 }
 
 /** The name of the error with which it is aborted. */
-function aborted(signal: AbortSignal): Promise<typeof timeUp | typeof closing> {
+function aborted(signal: AbortSignal): Promise<typeof timeUp | typeof stopped> {
   return new Promise((resolve) => {
     signal.addEventListener("abort", () => resolve((signal.reason as DOMException).name as typeof timeUp), {
       once: true,

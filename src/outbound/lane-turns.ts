@@ -111,17 +111,18 @@ export class LaneTurns {
 
   #giveTurn(running: RunningLane, nowMs: number): void {
     const { ready, loading, journal, attempter } = this.#options;
-    if (running.endpoint.kind === "handler" && running.endpoint.status === "enabled") {
-      if (!attempter.isReady(running.endpoint)) {
-        if (running.wakeAtMs === null) this.#wakes.set(running, nowMs + readyAgainMs);
-        ready.passed(running);
-        return;
-      }
+    const { endpoint, wakeAtMs } = running;
+    if (endpoint.kind === "handler" && endpoint.status === "enabled" && !attempter.isReady(endpoint)) {
+      const againAtMs = nowMs + readyAgainMs;
+      // Its next turn says anew when a retry is due, which may be much later.
+      if (wakeAtMs === null || wakeAtMs > againAtMs) this.#wakes.set(running, againAtMs);
+      ready.passed(running);
+      return;
     }
-    const hasPace = running.endpoint.rateLimit !== null || running.recovery.bucket !== null;
+    const hasPace = endpoint.rateLimit !== null || running.recovery.bucket !== null;
     if (hasPace && this.#mustWait(running, nowMs)) return;
     const room = { first: true, retry: ready.hasRetryRoom };
-    const turn = turnCame(running.lane, running.endpoint, { nowMs, room });
+    const turn = turnCame(running.lane, endpoint, { nowMs, room });
     switch (turn.do) {
       case "send":
         this.#send(running, turn, null);

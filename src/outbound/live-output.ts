@@ -4,8 +4,7 @@ import type { Endpoint } from "../core/endpoint.ts";
 import { TrotlineError } from "../core/errors.ts";
 import { limits } from "../core/limits.ts";
 import { KeptOutput } from "../platform/kept-output.ts";
-
-export type OutputStream = "stdout" | "stderr";
+import type { OutputStream } from "../platform/running-process.ts";
 
 /** One run, as those who follow it know it. */
 export interface LiveRun {

@@ -1,5 +1,6 @@
 /** Carries out one attempt of a replay: beside the lane, through the same attempter and journal. */
 import type { AttemptResult } from "../core/attempt.ts";
+import type { Endpoint } from "../core/endpoint.ts";
 import type { StoredEvent } from "../core/event.ts";
 import type { Flight } from "../core/lane.ts";
 import { orderKey } from "../core/lane-key.ts";
@@ -45,6 +46,11 @@ export class ReplayAttempts {
 
   constructor(options: ReplayAttemptsOptions) {
     this.#options = options;
+  }
+
+  /** False while nothing in this process could carry an attempt out. */
+  isReady(endpoint: Endpoint): boolean {
+    return this.#options.attempter.isReady(endpoint);
   }
 
   /** Never rejects. The slot is free when it has ended. */

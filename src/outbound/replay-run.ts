@@ -117,6 +117,7 @@ export class ReplayRun {
   #sendNext(running: RunningLane): "sent" | "full" | "rest" {
     if (this.#again.length + this.#events.length === 0) return this.#readOn(running.endpoint);
     if (this.#parts.dispatcher.journal.isFull) return "full";
+    if (!this.#parts.attempts.isReady(running.endpoint)) return "rest"; // It is looked at again every while.
     if (running.lane.order !== null && !this.#mayGo(running)) return "rest";
     const slot = this.#parts.share.take(running);
     if (slot === null) return "full";

@@ -6,7 +6,7 @@ import type { Endpoint } from "../core/endpoint.ts";
 
 interface Runs {
   count: number;
-  /** In the order in which they came. Each is given the slot of one that ended. */
+  /** In the order in which they came. Each is given the slot of one that ended, and leaves. */
   readonly waiting: Set<() => void>;
 }
 
@@ -28,7 +28,6 @@ export class RunSlots {
   #free(id: string, runs: Runs): void {
     const [first] = runs.waiting;
     if (first !== undefined) {
-      runs.waiting.delete(first);
       first();
       return;
     }

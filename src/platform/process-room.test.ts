@@ -26,7 +26,7 @@ const none = await runner.run(request);
 for (const file of held) closeSync(file);
 const some = await runner.run(request);
 await runner.close();
-console.log(JSON.stringify([none.outcome, none.failure, some.outcome, Buffer.from(some.output).toString()]));
+console.log(JSON.stringify([none.outcome, none.failure, none.lacksRoom, some.outcome, Buffer.from(some.output).toString()]));
 `;
 
 it("runs no program while as many files are open as may be, says so, and runs the next", async (context) => {
@@ -37,6 +37,7 @@ it("runs no program while as many files are open as may be, says so, and runs th
   assert.deepEqual(JSON.parse(stdout), [
     "not_started",
     "The server has as many files open as it may (EMFILE).",
+    true,
     "exited",
     "hi\n",
   ]);

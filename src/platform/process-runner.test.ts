@@ -145,6 +145,19 @@ it("says why a program could not be started", async (context) => {
   assert.match((await failure({ program: "/bin/echo", arguments: ["a\0b"] })) ?? "", /NUL/);
 });
 
+it("hands no program to a shell: neither text without an interpreter's line nor an empty file", async (context) => {
+  const { run, folder } = aRunner(context);
+  const program = join(folder, "program");
+  for (const text of ["echo ran\n", ""]) {
+    writeFileSync(program, text, { mode: 0o755 });
+    for (const called of [program, "./program"]) {
+      const result = await run({ program: called, workingDirectory: folder });
+      assert.deepEqual([result.outcome, outputOf(result)], ["not_started", ""], called);
+      assert.match(result.failure ?? "", /`#!` line \(ENOEXEC\)\.$/);
+    }
+  }
+});
+
 it("ends the whole group when time is up, also what takes no notice of SIGTERM", async (context) => {
   const { script, folder } = aRunner(context, { killGraceMs: 100 });
   const noted = join(folder, "grandchild");

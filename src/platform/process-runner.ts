@@ -36,11 +36,6 @@ export class ProcessRunner {
     this.#killGraceMs = options.killGraceMs ?? killGraceMsDefault;
   }
 
-  /** Programs under way. */
-  get running(): number {
-    return this.#running.size;
-  }
-
   /** Never rejects: whatever goes wrong is a result. */
   async run(request: RunRequest): Promise<RunResult> {
     const { files } = request;
@@ -52,7 +47,7 @@ export class ProcessRunner {
     } catch (error) {
       // The whole sentence says where the store is, to whoever may read the attempt.
       const { code = "unknown" } = error as NodeJS.ErrnoException;
-      return noRun("not_started", `The temporary files could not be written (${code}).`);
+      return noRun("not_started", `The temporary files could not be written (${code}).`, code);
     }
     try {
       return await this.#start({ ...request, environment: { ...request.environment, ...made.paths } });

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { KeptOutput } from "./kept-output.ts";
 import { closeWriters, discardPipes, type RunPipe } from "./run-pipes.ts";
+import { isShellOnly } from "./shell-only.ts";
 
 export type OutputStream = "stdout" | "stderr";
 
@@ -44,21 +45,26 @@ export interface RunResult {
   readonly signal: string | null;
   /** Of `not_started`: why, in a sentence. */
   readonly failure: string | null;
+  /** Of `not_started`: the system lacks what it may have again in a moment. */
+  readonly lacksRoom: boolean;
   /** Both outputs, as they came. */
   readonly output: Uint8Array;
   readonly outputTruncated: boolean;
   readonly durationMs: number;
 }
 
-export const noRun = (outcome: "not_started" | "interrupted", failure: string): RunResult => ({
+export const noRun = (outcome: "not_started" | "interrupted", failure: string, code = ""): RunResult => ({
   outcome,
   exitStatus: null,
   signal: null,
   failure,
+  lacksRoom: roomCodes.has(code),
   output: new Uint8Array(0),
   outputTruncated: false,
   durationMs: 0,
 });
+
+const roomCodes: ReadonlySet<string> = new Set(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE"]);
 
 /** How long outputs are still read when the program has ended, and others hold them open. */
 const drainMs = 200;
@@ -81,6 +87,8 @@ export class RunningProcess {
   #endingTimer: NodeJS.Timeout | undefined;
   /** Why we end it; null while we do not. */
   #ending: "timed_out" | "interrupted" | null = null;
+  /** It has ended, and what it wrote last is being read. */
+  #isDraining = false;
   #slice = { startedMs: 0, bytes: 0 };
   #sliceTimer: NodeJS.Timeout | undefined;
 
@@ -109,7 +117,8 @@ export class RunningProcess {
 
   /** SIGTERM to its group, and SIGKILL after the grace. */
   end(why: "timed_out" | "interrupted", graceMs = this.#killGraceMs): void {
-    if (this.#resolve === null) return;
+    // What has ended by itself was not ended by us, and is over in a moment.
+    if (this.#resolve === null || this.#isDraining) return;
     clearTimeout(this.#timer);
     clearTimeout(this.#endingTimer);
     this.#ending ??= why;
@@ -134,6 +143,7 @@ export class RunningProcess {
 
   #start(): void {
     const { program, calledAs, arguments: args, environment, workingDirectory, input, timeoutMs } = this.#request;
+    if (isShellOnly(program, workingDirectory)) throw Object.assign(new Error(), { code: "ENOEXEC" });
     const [out, error = out] = this.#pipes ?? [];
     const child = spawn(program, args, {
       argv0: calledAs ?? program,
@@ -188,6 +198,7 @@ export class RunningProcess {
   #exited(status: number | null, signal: NodeJS.Signals | null): void {
     const { leftBehind = "kill" } = this.#request;
     if (leftBehind === "wait" && this.#ending === null) return;
+    this.#isDraining = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#endingTimer);
     this.#endingTimer = setTimeout(() => this.#finish(status, signal), drainMs);
@@ -206,6 +217,7 @@ export class RunningProcess {
       exitStatus: status,
       signal,
       failure: null,
+      lacksRoom: false,
       output: this.#output.bytes(),
       outputTruncated: this.#output.isTruncated,
       durationMs: performance.now() - this.#startedMs,
@@ -217,7 +229,7 @@ export class RunningProcess {
     this.#resolve = null;
     clearTimeout(this.#timer);
     for (const output of this.#outputs) output.destroy();
-    resolve?.(noRun("not_started", startFailure(error, this.#request)));
+    resolve?.(noRun("not_started", startFailure(error, this.#request), error.code));
   }
 }
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { type HandlerContext, type HandlerEvent, HandlerFailure } from "../../src/core/handler.ts";
 import { encodeRequest } from "../../src/core/received-request.ts";
+import type { OutputReader } from "../../src/outbound/live-output.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { aFolder } from "./a-command.ts";
 import { aHandler, type Handle } from "./a-handler.ts";
@@ -163,17 +164,67 @@ it("burns no attempt while its name is not registered: events wait, the log says
   assert.deepEqual(seen.sort(), [1, 2]);
 });
 
-it("fails an attempt that a person asks for while its name is not registered", async (context) => {
-  const { app, attempts, endpointId } = await aHandler(context, () => Promise.reject(new Error("no")));
+it("goes on soon when its name is registered again, also where a retry of it is due much later", async (context) => {
+  const hour = 3_600_000;
+  const handle: Handle = ({ id }) => (id === "first" ? Promise.reject(new Error("no")) : undefined);
+  const { app, attempts } = await aHandler(context, handle, { retry: { delaysMs: [hour] } });
+  await publish(app, { id: "first", type: "a", data: 1 });
+  await attempts(1);
+  app.runs.handlers.delete("note");
+  await publish(app, { id: "second", type: "a", data: 2 });
+  await new Promise((resolve) => setTimeout(resolve, 30)); // In which it is found that nobody takes it.
+  app.runs.handlers.set("note", () => {});
+  assert.deepEqual(
+    (await attempts(2)).map(({ eventId }) => eventId),
+    ["first", "second"],
+  );
+});
+
+it("burns no attempt for whoever asks for one while its name is not registered: one is refused, a replay waits", async (context) => {
+  const { app, attempts, endpointId } = await aHandler(context, () => {});
   await publish(app, { type: "a", data: 1 });
   await attempts(1);
   app.runs.handlers.delete("note");
   const [event] = (await app.store.events.read({ after: 0, limit: 1, bytesMax: 1000 })).events;
   const endpoint = app.registry.endpoint(endpointId);
   assert.ok(event !== undefined && endpoint !== undefined);
-  const asked = await app.deliveries.retry(endpoint, event);
-  assert.deepEqual([asked.errorClass, asked.trigger], ["handler", "manual"]);
-  assert.match(asked.errorDetail ?? "", /no handler `note`/);
+  await assert.rejects(app.deliveries.retry(endpoint, event), { code: "handler-unknown", message: /`note`/ });
+  const range = { first: 1, last: 1, types: [], only: "all", isDryRun: false } as const;
+  const { id } = await app.replays.create({ ...range, endpointId, endpointNumber: endpoint.number });
+  await new Promise((resolve) => setTimeout(resolve, 30)); // In which it would fail, did it not wait.
+  assert.equal((await attempts(1)).length, 1);
+  app.runs.handlers.set("note", () => {});
+  await eventually("it was replayed", () => app.replays.require(id).status === "completed");
+  assert.deepEqual(
+    (await attempts(2)).map(({ errorClass }) => errorClass),
+    [null, null],
+  );
+});
+
+it("is cut off when its endpoint is deleted, and what waits for its turn is not called", async (context) => {
+  const signals: AbortSignal[] = [];
+  const hangs: Handle = (_event, { signal }) => {
+    signals.push(signal);
+    return new Promise(() => {});
+  };
+  const { app, endpointId } = await aHandler(context, hangs, { maxInFlight: 1 });
+  const ended: [string, string | null, string | null][] = [];
+  const silent = (): void => {};
+  const reader: OutputReader = {
+    ...{ started: silent, wrote: silent, closed: silent },
+    ended: ({ eventId }, { errorClass, errorDetail }) => void ended.push([eventId, errorClass, errorDetail]),
+  };
+  context.after(app.runs.output.follow(endpointId, reader));
+  await publish(app, { id: "runs", type: "a", data: 1 });
+  await eventually("it is called", () => signals.length === 1);
+  const endpoint = app.registry.requireEndpoint(endpointId);
+  const tested = app.testSender.send(endpoint, "a");
+  await app.registry.deleteEndpoint(endpointId);
+  assert.equal((signals[0]?.reason as Error | undefined)?.name, "AbortError");
+  const sentence = "Its endpoint was deleted before it had ended.";
+  assert.deepEqual([(await tested).result.errorClass, (await tested).result.errorDetail], ["handler", sentence]);
+  await eventually("it has ended", () => ended.length > 0);
+  assert.deepEqual([ended, signals.length], [[["runs", "handler", sentence]], 1]);
 });
 
 it("is cut off by the app's end, and comes again at the next start as if it had not been attempted", async (context) => {
