@@ -9,9 +9,7 @@
  * owed ten million deliveries, are all that differs.
  */
 
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
+import { freePort } from "../src/testing/free-port.ts";
 import { createBusyEndpoint, deliveriesPerSecond, eventsPerRound, startSending } from "./deliveries.ts";
 import { alternate, type Figure } from "./figure.ts";
 import { type Server, startServer } from "./server-process.ts";
@@ -37,7 +35,7 @@ export const figure: Figure = {
     const sending = await startSending(bench, resources);
     const server = await startServer({ data, nodeOptions: bench.nodeOptions }, resources);
     await createBusyEndpoint(server, sending);
-    const refusing = await refusingPort();
+    const refusing = await freePort();
     const count = eventsPerRound(bench);
     let lag = 0;
     const sides = await alternate(bench, {
@@ -70,14 +68,4 @@ async function createBehind(server: Server, port: number): Promise<EndpointView[
     if (performance.now() > untilMs) throw new Error("the endpoints that are down did not open their breakers");
     await new Promise((resolve) => setTimeout(resolve, openPollMs));
   }
-}
-
-/** A port on which nothing listens: one that was free a moment ago. */
-async function refusingPort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

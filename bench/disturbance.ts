@@ -8,7 +8,7 @@ interface Ticks {
   /** All that the machine's processors can do since the system started, and the part of it that was used. */
   readonly capacity: number;
   readonly used: number;
-  /** Used by this process and all that it started. */
+  /** Used by this process and all that it started, also what has ended. */
   readonly own: number;
 }
 
@@ -45,9 +45,11 @@ async function ownTicks(): Promise<number> {
   for (const number of numbers) {
     const stat = await readFile(`/proc/${number}/stat`, "utf8").catch(() => null);
     if (stat === null) continue;
-    // After the name, which may have spaces, in parentheses: state, parent, …; 11 and 12 are user and system time.
+    // After the name, which may have spaces, in parentheses: state, parent, …; 11 and 12 are user and system time, 13
+    // and 14 those of children that have ended: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    processes.set(number, { parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) });
+    const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+    processes.set(number, { parent: Number(fields[1]), ticks });
   }
   let ticks = 0;
   for (const [number, { ticks: spent }] of processes) if (isOurs(number, processes)) ticks += spent;

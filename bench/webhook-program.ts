@@ -2,8 +2,8 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
+import { freePort } from "../src/testing/free-port.ts";
 import type { Resources } from "./resources.ts";
 
 const program = "webhook";
@@ -46,14 +46,4 @@ export async function startWebhook({ id, secret }: { id: string; secret: string 
     await new Promise((resolve) => setTimeout(resolve, startPollMs));
   }
   throw new Error("webhook did not start");
-}
-
-/** It takes no port of its own choice. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }

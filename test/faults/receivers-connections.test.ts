@@ -1,34 +1,26 @@
 /** How connections are made, shared, lost and given up. */
 import assert from "node:assert/strict";
 import { getEventListeners, once } from "node:events";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { Worker } from "node:worker_threads";
 import { AddressGuard } from "../../src/platform/address-guard.ts";
 import { parseAllowList } from "../../src/platform/allow-list.ts";
 import { Connections, connectionLimits } from "../../src/platform/connections.ts";
 import type { HttpConnection } from "../../src/platform/http-connection.ts";
 import { targetOf } from "../../src/platform/target.ts";
+import { freePort } from "../../src/testing/free-port.ts";
 import { answering, aRequest, eventually, faultTest, ok, sendInTime } from "./receiver-kit.ts";
 
 const timeoutMs = 300;
 
-async function aClosedPort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
 faultTest("a port where nobody listens fails as connection_refused", async (kit) => {
-  const result = await sendInTime(kit.sender(), aRequest(`http://127.0.0.1:${await aClosedPort()}/`));
+  const result = await sendInTime(kit.sender(), aRequest(`http://127.0.0.1:${await freePort()}/`));
   assert.equal(result.errorClass, "connection_refused");
 });
 
 faultTest("a name all of whose addresses refuse fails as connection_refused", async (kit) => {
   const sender = kit.sender({ resolve: async () => ["::1", "127.0.0.1"] });
-  const result = await sendInTime(sender, aRequest(`http://receiver.test:${await aClosedPort()}/`));
+  const result = await sendInTime(sender, aRequest(`http://receiver.test:${await freePort()}/`));
   assert.equal(result.errorClass, "connection_refused");
 });
 

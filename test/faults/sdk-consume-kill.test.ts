@@ -6,12 +6,12 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { it } from "node:test";
 import { Trotline } from "../../src/sdk/client.ts";
 import { eventually } from "../../src/testing/eventually.ts";
+import { freePort } from "../../src/testing/free-port.ts";
 import { adminKey, startServerProcess } from "./a-server-process.ts";
 
 const kills = Number(process.env.TEST_KILL_CYCLES ?? 10);
@@ -24,14 +24,6 @@ function chance(): () => number {
     state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
     return state / 2 ** 32;
   };
-}
-
-async function aFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function kill(child: ChildProcess): Promise<void> {
@@ -54,7 +46,7 @@ async function publishOn(client: Trotline, isOver: () => boolean): Promise<numbe
 it(`a program that reads loses nothing, although it and the server are killed ${kills} times each (seed ${seed})`, async (test) => {
   const random = chance();
   const folder = await mkdtemp(join(tmpdir(), "trotline-sdk-kill-"));
-  const port = await aFreePort();
+  const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const file = join(folder, "processed");
   const program = join(import.meta.dirname, "sdk-consuming-child.ts");

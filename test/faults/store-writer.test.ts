@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { PublishedEvent } from "../../src/log/event-log.ts";
 import type { WriterFaultRule } from "../../src/log/sqlite/writer-fault.ts";
 import type { Store } from "../../src/log/store.ts";
 import { eventually } from "../../src/testing/eventually.ts";
@@ -31,6 +32,8 @@ interface Told {
   endpoints: number;
   /** The last position of a consumer, and of a replay. */
   readonly documents: { consumer: number; replay: number };
+  /** How often a second group came while the first was not answered. */
+  pairs: number;
 }
 
 const accepted = (work: Promise<unknown>): Promise<boolean> =>
@@ -42,9 +45,48 @@ const accepted = (work: Promise<unknown>): Promise<boolean> =>
     },
   );
 
+/** One turn of the event loop: what was given before it has gone to the writer's thread. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Two groups that the thread has at once, twice: the second is at its door while it commits the first. */
+async function writePairs(store: Store): Promise<Told> {
+  const told: Told = {
+    ids: new Map(),
+    batches: new Map(),
+    endpoints: 0,
+    documents: { consumer: 0, replay: 0 },
+    pairs: 0,
+  };
+  const note = (event: PublishedEvent): Promise<unknown> =>
+    accepted(append(store, event)).then((isAccepted) => told.ids.set(event.id, isAccepted));
+  for (const position of [101, 102]) {
+    const change = { do: "park", row: aRow({ position }) } as const;
+    const attempts = [anAttempt({ endpointNumber: 9, position })];
+    const announce = [anEvent({ id: `news-of-${position}` })];
+    const batch = aBatch({ attempts, changes: [{ endpointNumber: 9, change }], announce });
+    const journalled = () =>
+      accepted(store.journal.commit(batch)).then((isAccepted) => told.batches.set(position, isAccepted));
+    const { commits } = store.counters();
+    // The batch is once in the first group and once in the second.
+    const first = position === 101 ? [note(anEvent()), journalled()] : [note(anEvent())];
+    await turn();
+    const second = [...Array.from({ length: 8 }, () => note(anEvent())), ...(position === 101 ? [] : [journalled()])];
+    await turn();
+    if (store.counters().commits === commits && store.trouble() === null) told.pairs += 1;
+    await Promise.all([...first, ...second]);
+  }
+  return told;
+}
+
 /** Writes of every kind, some together and some one after the other. */
 async function writeRounds(store: Store): Promise<Told> {
-  const told: Told = { ids: new Map(), batches: new Map(), endpoints: 0, documents: { consumer: 0, replay: 0 } };
+  const told: Told = {
+    ids: new Map(),
+    batches: new Map(),
+    endpoints: 0,
+    documents: { consumer: 0, replay: 0 },
+    pairs: 0,
+  };
   for (let round = 1; round <= 2; round++) {
     const events = [anEvent(), anEvent(), anEvent()];
     const position = 100 + round;
@@ -100,36 +142,51 @@ async function assertHeld(store: Store, told: Told, isExact: boolean): Promise<v
   );
 }
 
+/** Tells the story with each call of the writer failing in turn, until it ends before one does. */
+async function failEachCall(how: WriterFaultRule["how"], tell: (store: Store) => Promise<Told>): Promise<Told[]> {
+  const all: Told[] = [];
+  for (let call = 1; ; call++) {
+    let refusedAny = false;
+    await withFault({ call, how }, async (store, folder) => {
+      const announced: number[] = [];
+      store.events.onAppended((events) => announced.push(...events.map((event) => event.position)));
+      const told = await tell(store);
+      all.push(told);
+      refusedAny = [...told.ids.values(), ...told.batches.values()].includes(false);
+      await eventually("the store takes writes again", () => store.trouble() === null);
+      if (!(await accepted(append(store, anEvent())))) {
+        refusedAny = true;
+        await append(store, anEvent());
+      }
+      const { head } = store.events.bounds();
+      assert.deepEqual(
+        announced,
+        Array.from({ length: head }, (_, index) => index + 1),
+        `call ${call}`,
+      );
+      await assertHeld(store, told, how === "fail");
+      await store.close();
+      await withSqlite(folder, {}, (reopened) => assertHeld(reopened, told, how === "fail"));
+    });
+    if (call > 8 && !refusedAny) return all;
+    assert.ok(call < 60, "the faults never ended");
+  }
+}
+
 for (const how of ["fail", "exit"] as const) {
   describe(`the writer's n-th call: ${how}`, () => {
     test("whatever n is, nothing accepted is lost, nobody waits for ever, and the store goes on", {
       timeout: 120_000,
     }, async () => {
-      for (let call = 1; ; call++) {
-        let refusedAny = false;
-        await withFault({ call, how }, async (store, folder) => {
-          const announced: number[] = [];
-          store.events.onAppended((events) => announced.push(...events.map((event) => event.position)));
-          const told = await writeRounds(store);
-          refusedAny = [...told.ids.values(), ...told.batches.values()].includes(false);
-          await eventually("the store takes writes again", () => store.trouble() === null);
-          if (!(await accepted(append(store, anEvent())))) {
-            refusedAny = true;
-            await append(store, anEvent());
-          }
-          const { head } = store.events.bounds();
-          assert.deepEqual(
-            announced,
-            Array.from({ length: head }, (_, index) => index + 1),
-            `call ${call}`,
-          );
-          await assertHeld(store, told, how === "fail");
-          await store.close();
-          await withSqlite(folder, {}, (reopened) => assertHeld(reopened, told, how === "fail"));
-        });
-        if (call > 8 && !refusedAny) return;
-        assert.ok(call < 60, "the faults never ended");
-      }
+      await failEachCall(how, writeRounds);
+    });
+
+    test("and so it is while the writer has a second group at its door", { timeout: 120_000 }, async () => {
+      const all = await failEachCall(how, writePairs);
+      assert.ok(
+        all.some(({ pairs }) => pairs > 0),
+        "no second group ever came before the first was answered",
+      );
     });
   });
 }

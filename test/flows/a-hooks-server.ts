@@ -2,9 +2,9 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { type IncomingHttpHeaders, request } from "node:http";
-import { createServer } from "node:net";
 import type { TestContext } from "node:test";
 import { eventually } from "../../src/testing/eventually.ts";
+import { freePort } from "../../src/testing/free-port.ts";
 import { bin } from "./cli-run.ts";
 
 export interface HooksProcess {
@@ -93,15 +93,6 @@ function process_(context: Context, [program = "", ...args]: readonly string[], 
     ended: async () => (await exited)[0],
     signal: (signal: NodeJS.Signals) => void child.kill(signal),
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
 }
 
 export interface HookCall {

@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { it, type TestContext } from "node:test";
 import { variantNames } from "../../src/inbound/simulate/variant.ts";
+import { freePort } from "../../src/testing/free-port.ts";
 import { aServer } from "./a-server.ts";
 import { aSource, sourceSecret } from "./a-source.ts";
 import { aFolder, noTerminal, onTerminal, shell, trotlineEnded } from "./cli-run.ts";
@@ -24,13 +25,7 @@ async function aReceiver(context: TestContext, listener: RequestListener): Promi
 }
 
 /** Of a receiver that is gone. */
-async function anUnusedUrl(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return `http://127.0.0.1:${port}/`;
-}
+const anUnusedUrl = async (): Promise<string> => `http://127.0.0.1:${await freePort()}/`;
 
 const trigger = (context: TestContext, args: readonly string[], options = {}) =>
   trotlineEnded(context, ["trigger", ...args], options);
@@ -222,6 +217,17 @@ it("a body that never ends is refused, and not read", async (context) => {
   ]);
   assert.equal(code, 2);
   assert.match(errors, /--data \/dev\/zero is not a file/);
+});
+
+it("a file for keys that is no file, or cannot be made, is refused, and not read", async (context) => {
+  for (const [path, why] of [
+    ["/dev/zero", /cannot be used: it is not a file/],
+    [join(await aFolder(context), "missing", "pair.json"), /cannot be used: ENOENT/],
+  ] as const) {
+    const run = await trigger(context, ["discord", "--to", await anUnusedUrl(), "--signing-key-file", path]);
+    assert.equal(run.code, 1);
+    assert.match(run.errors, why);
+  }
 });
 
 it("what cannot be meant is said before anything is sent", async (context) => {

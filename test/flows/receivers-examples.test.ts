@@ -2,20 +2,12 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { it } from "node:test";
 import { eventually } from "../../src/testing/eventually.ts";
+import { freePort } from "../../src/testing/free-port.ts";
 import { aServer } from "./a-server.ts";
 import { aFolder } from "./cli-run.ts";
-
-async function aFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 it("the receiver of docs/receivers.md agrees to be an endpoint", async (context) => {
   const page = await readFile(new URL("../../docs/receivers.md", import.meta.url), "utf8");
@@ -23,7 +15,7 @@ it("the receiver of docs/receivers.md agrees to be an endpoint", async (context)
   assert.ok(code);
   const file = join(await aFolder(context), "receiver.mjs");
   await writeFile(file, code);
-  const port = await aFreePort();
+  const port = await freePort();
   const receiver = spawn(process.execPath, [file], { env: { PORT: String(port) }, stdio: "ignore" });
   context.after(() => receiver.kill("SIGKILL"));
   const { ask } = await aServer(context);

@@ -2,48 +2,27 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { signStandardWebhook } from "../../src/platform/hmac.ts";
 import { Trotline } from "../../src/sdk/client.ts";
+import { freePort } from "../../src/testing/free-port.ts";
 import { startTestReceiver, type TestReceiver } from "../../src/testing/test-receiver.ts";
 import { adminKey, type ServerProcess, startServerProcess } from "../faults/a-server-process.ts";
+import { assertCompile, examplesOf } from "./typescript-examples.ts";
 
 const root = join(import.meta.dirname, "../..");
 const patienceMs = 20_000;
 const secret = `whsec_${btoa("the secret of the example")}`;
-
-interface Example {
-  readonly code: string;
-  /** The lines that it says it prints, in this order. */
-  readonly prints: readonly string[];
-}
-
-async function examplesOf(page: string): Promise<Example[]> {
-  const text = await readFile(join(root, page), "utf8");
-  return [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""]) => ({
-    code,
-    prints: [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, line = ""]) => line.trim()),
-  }));
-}
 
 /** The library's sources in place of the package, so that nothing has to be built; other packages from here. */
 const withSources = (code: string): string =>
   code
     .replace(/"trotline\/(\w+)"/g, (_, entry) => `"${pathToFileURL(join(root, `src/sdk/${entry}.ts`))}"`)
     .replace('from "stripe"', `from "${import.meta.resolve("stripe")}"`);
-
-async function aFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Runs until it has printed what it says, or ends; answers the lines. Many examples would go on for ever. */
 async function run(file: string, prints: readonly string[], env: Record<string, string>): Promise<string[]> {
@@ -91,22 +70,7 @@ describe("the examples in TypeScript", () => {
     const pages = ["README.md", "docs/client.md", "docs/verifying.md"];
     const examples = (await Promise.all(pages.map(examplesOf))).flat();
     assert.ok(examples.length >= 10);
-    const files = examples.map((_, index) => join(folder, `compiled-${index}.ts`));
-    await Promise.all(examples.map(({ code }, index) => writeFile(files[index] ?? "", code)));
-    await writeFile(join(folder, "package.json"), '{"type":"module"}');
-    const compilerOptions = {
-      paths: { "trotline/*": [join(root, "src/sdk/*.ts")] },
-      typeRoots: [join(root, "node_modules/@types")],
-    };
-    const settings = { extends: join(root, "tsconfig.json"), compilerOptions, include: [], files };
-    await writeFile(join(folder, "tsconfig.json"), JSON.stringify(settings));
-    const child = spawn(join(root, "node_modules/.bin/tsc"), ["-p", folder], { stdio: ["ignore", "pipe", "inherit"] });
-    let output = "";
-    child.stdout.on("data", (chunk: Buffer) => {
-      output += chunk.toString();
-    });
-    const [code] = await once(child, "exit");
-    assert.equal(code, 0, output);
+    await assertCompile(folder, examples, { paths: { "trotline/*": ["src/sdk/*.ts"] } });
   });
 
   it("of docs/client.md print what they say, one after another", async () => {
@@ -140,7 +104,7 @@ describe("the examples in TypeScript", () => {
   it("of docs/verifying.md receive a webhook that Trotline sends", async () => {
     const [example] = await examplesOf("docs/verifying.md");
     assert.ok(example);
-    const port = await aFreePort();
+    const port = await freePort();
     const client = new Trotline({ url: server.url, key: adminKey });
     await client.endpoints.create({
       url: `http://127.0.0.1:${port}/`,

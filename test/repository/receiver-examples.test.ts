@@ -1,33 +1,23 @@
 /** The TypeScript of docs/receiver.md: it compiles, takes a webhook of GitHub's, and prints what it says. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { pathToFileURL } from "node:url";
 import { eventually } from "../../src/testing/eventually.ts";
+import { freePort } from "../../src/testing/free-port.ts";
 import { deliver, sourceSecret } from "../flows/a-source.ts";
+import { assertCompile, examplesOf } from "./typescript-examples.ts";
 
 const root = join(import.meta.dirname, "../..");
 const body = '{"ref":"refs/heads/main","repository":{"id":17,"full_name":"octo/site"}}';
-const text = await readFile(join(root, "docs/receiver.md"), "utf8");
-const examples = [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ""]) => code);
-const printsOf = (code: string): string[] => [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, line = ""]) => line.trim());
+const examples = await examplesOf("docs/receiver.md");
 
 /** The kit's source in place of the package, so that nothing has to be built. */
 const withSources = (code: string): string =>
   code.replace('"trotline/receiver"', `"${pathToFileURL(join(root, "src/receiver.ts"))}"`);
-
-async function aFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** `…` stands for anything. */
 const isLike = (line: string, expected: string): boolean =>
@@ -42,34 +32,20 @@ describe("the examples of docs/receiver.md", () => {
   after(() => rm(folder, { recursive: true, force: true }));
 
   it("compile as they stand", async () => {
-    const files = examples.map((_, index) => join(folder, `compiled-${index}.ts`));
-    await Promise.all(examples.map((code, index) => writeFile(files[index] ?? "", code)));
-    await writeFile(join(folder, "package.json"), '{"type":"module"}');
-    const compilerOptions = {
-      paths: { "trotline/receiver": [join(root, "src/receiver.ts")] },
-      typeRoots: [join(root, "node_modules/@types")],
-    };
-    const express = join(root, "test/flows/express.d.ts");
-    const settings = { extends: join(root, "tsconfig.json"), compilerOptions, include: [], files: [...files, express] };
-    await writeFile(join(folder, "tsconfig.json"), JSON.stringify(settings));
-    const child = spawn(join(root, "node_modules/.bin/tsc"), ["-p", folder], { stdio: ["ignore", "pipe", "inherit"] });
-    let output = "";
-    child.stdout.on("data", (chunk: Buffer) => {
-      output += chunk.toString();
+    await assertCompile(folder, examples, {
+      paths: { "trotline/receiver": ["src/receiver.ts"] },
+      declarations: ["test/flows/express.d.ts"],
     });
-    const [code] = await once(child, "exit");
-    assert.equal(code, 0, output);
   });
 
   assert.equal(examples.length, 6);
-  for (const [index, code] of examples.entries()) {
-    const prints = printsOf(code);
+  for (const [index, { code, prints }] of examples.entries()) {
     if (prints.length === 0) continue;
     it(`print what they say: ${prints[0]}`, async (context) => {
       const cwd = join(folder, String(index));
       await mkdir(cwd);
       await writeFile(join(cwd, "example.ts"), withSources(code));
-      const port = await aFreePort();
+      const port = await freePort();
       const env = { ...process.env, GITHUB_SECRET: sourceSecret, PORT: String(port) };
       const child = spawn(process.execPath, ["example.ts"], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
       context.after(() => child.kill("SIGKILL"));

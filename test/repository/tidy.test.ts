@@ -82,6 +82,11 @@ describe("the repository", () => {
     );
   });
 
+  it("holds nothing that a server left behind", () => {
+    const left = tracked.filter((path) => /(^|\/)trotline\.(db|lock|pid)/.test(path) || /\.db(-\w+)?$/.test(path));
+    assert.deepEqual(left, []);
+  });
+
   it("has no drawer among its files", () => {
     const drawers = code.filter((path) => /(^|\/)(utils?|helpers?|lib|common|types|misc)(\.|\/)/.test(path));
     assert.deepEqual(drawers, []);
