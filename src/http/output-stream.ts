@@ -3,7 +3,8 @@ import type { ServerResponse } from "node:http";
 import { StringDecoder } from "node:string_decoder";
 import type { AttemptResult } from "../core/attempt.ts";
 import { limits } from "../core/limits.ts";
-import type { LiveRun, OutputReader, OutputStream } from "../outbound/live-output.ts";
+import type { LiveRun, OutputReader } from "../outbound/live-output.ts";
+import type { OutputStream } from "../platform/running-process.ts";
 import { wireTime } from "./wire-time.ts";
 
 /** How often it is looked whether the server stops; and how many looks apart a silent stream says that it is there. */

@@ -1,4 +1,5 @@
 /** A received request as JSON. What in its head lets others in is hidden. */
+import { credentialName } from "../core/credential-name.ts";
 import type { ReceivedRequest } from "../core/received-request.ts";
 import type { Source } from "../core/source.ts";
 import { type Place, parsePlace } from "../core/value-place.ts";
@@ -7,8 +8,6 @@ import type { ReceivedRequestBody } from "./schemas/receipt.ts";
 import { wireTime } from "./wire-time.ts";
 
 const hidden = "(hidden)";
-/** Names of headers and parameters that carry what lets others in, whoever sends them. */
-const credentialName = /token|secret|passw|cookie|authorization|api[-_]?key|access[-_]?key/i;
 /** A value that is found by chance in what is no credential must not hide it. */
 const secretLengthMin = 4;
 
@@ -70,7 +69,8 @@ function shownTarget(target: string, { isCredential, isSecret }: Judges): string
   return `${path}?${shown.join("&")}`;
 }
 
-function decoded(text: string): string {
+/** Of a parameter; as it is where it is none of URI's escapes. */
+export function decoded(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll("+", " "));
   } catch {

@@ -37,12 +37,13 @@ export function clientOf(peer: Peer, headers: readonly string[], trusted: AllowL
   if (trusted.length === 0 || !isIn(trusted, parseAddress(peer.address))) return own;
   const listed = headerValues(headers, "x-forwarded-for");
   const forwarded = headerValues(headers, "forwarded");
-  const byList = listed.length === 0 ? null : nearest(listed.join(",").split(",").map(listedHop), trusted);
-  const byForwarded = forwarded.length === 0 ? null : nearest(forwardedHops(forwarded.join(",")), trusted);
+  const hops = forwardedHops(forwarded.join(","));
+  const byList = nearest(listed.join(",").split(",").map(listedHop), trusted);
+  const byForwarded = nearest(hops, trusted);
   // A proxy writes one of them and passes on what a client made of the other: where they differ, one is made up.
   const isDoubtful = listed.length > 0 && forwarded.length > 0 && byList?.toString() !== byForwarded?.toString();
   const address = isDoubtful ? null : (byList ?? byForwarded);
-  const last = forwarded.length === 0 ? undefined : forwardedHops(forwarded.join(",")).at(-1);
+  const last = hops.at(-1);
   return {
     address: address === null ? own.address : shown(address, own.address),
     protocol: protocolOf(lastOf(headers, "x-forwarded-proto") ?? last?.protocol) ?? own.protocol,

@@ -13,6 +13,8 @@ export interface IntakeBounds {
 
 /** The place of one request, from its headers to its answer. */
 export interface Seat {
+  /** The room that it has where nobody else of its source has any. */
+  readonly bytesMax: number;
   /** Room for bytes of its body as they come; false where there is none. */
   take(bytes: number): boolean;
   leave(): void;
@@ -44,6 +46,7 @@ export class Intake {
     this.#total.requests += 1;
     let taken = 0;
     return {
+      bytesMax: this.#bounds.bytes / 2,
       // What is promised is not reserved: whoever promises much and sends nothing would keep others out.
       take: (bytes) => {
         if (!this.#fits(own, 0, bytes)) return false;

@@ -20,6 +20,7 @@ import {
   tooBusy,
   tooFast,
   tooLarge,
+  unknownScheme,
   unstored,
   unverified,
   wrongMethod,
@@ -72,7 +73,6 @@ export interface ReceivingOptions extends StoreMachine {
 /** One request on its way. */
 interface Passage {
   source: Source;
-  scheme: Scheme;
   readonly arrival: Arrival;
   readonly url: string;
   request: ReceivedRequest;
@@ -84,6 +84,8 @@ interface Passage {
 const nothing = new Uint8Array(0);
 /** What a request line may have before its path (RFC 9112, section 3.2.2), whatever it says. */
 const authority = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i;
+/** Path and query of a target. */
+export const pathOf = (target: string): string => target.replace(authority, "");
 
 export class Receiving {
   /** Why requests were rejected. */
@@ -148,9 +150,8 @@ export class Receiving {
     const { address, protocol, host } = clientOf(peer, headers, trustedProxies);
     return {
       source,
-      scheme: knownScheme(source),
       arrival,
-      url: (publicUrl ?? `${protocol}://${host ?? "localhost"}`) + target.replace(authority, ""),
+      url: (publicUrl ?? `${protocol}://${host ?? "localhost"}`) + pathOf(target),
       request: { method, target, headers, address, protocol, receivedAtMs: clock.wallMs(), body: nothing },
       isBodyRead: false,
       facts: noFacts,
@@ -159,7 +160,9 @@ export class Receiving {
 
   async #pass(passage: Passage): Promise<{ outcome: InboundOutcome; answer: InboundAnswer }> {
     const { source, arrival } = passage;
-    const declaredBytes = this.#refuseEarly(passage);
+    const declaredBytes = Number(headerValues(arrival.headers, "content-length")[0] ?? 0);
+    this.#refuseByHead(passage, declaredBytes);
+    this.#refuseBeyondRate(source);
     const seat = this.#intake.enter(source.number, declaredBytes);
     if (seat === null) throw tooBusy();
     try {
@@ -178,24 +181,24 @@ export class Receiving {
     const source = this.#options.sources.byName(name);
     if (source === passage.source) return;
     if (source?.number !== number) throw nothingHere();
-    if (source.status === "paused") throw paused();
     passage.source = source;
-    passage.scheme = knownScheme(source);
+    this.#refuseByHead(passage, passage.request.body.length);
   }
 
-  /** What can be refused by the head of a request alone. Answers how many bytes it says that its body has. */
-  #refuseEarly({ source, scheme, request: { method, headers, address } }: Passage): number {
+  /** What can be refused by the head of a request, and how long its body is, alone. */
+  #refuseByHead({ source, request: { method, address } }: Passage, bodyBytes: number): void {
     if (source.status === "paused") throw paused();
-    const handshakes = scheme.handshake?.methods ?? [];
+    const handshakes = knownScheme(source).handshake?.methods ?? [];
     if (!source.methods.includes(method) && !handshakes.includes(method)) throw wrongMethod(method, source.methods);
-    const declaredBytes = Number(headerValues(headers, "content-length")[0] ?? 0);
-    if (declaredBytes > source.bodyBytesMax) throw tooLarge(source.bodyBytesMax);
+    if (bodyBytes > source.bodyBytesMax) throw tooLarge(source.bodyBytesMax);
     if (source.allowAddresses.length > 0 && !isIn(this.#allowListOf(source), parseAddress(address))) {
       throw foreignAddress(address);
     }
+  }
+
+  #refuseBeyondRate(source: Source): void {
     const standing = this.#rates.take(source, this.#options.clock.steadyMs());
     if (standing !== null && standing.waitMs > 0) throw tooFast(standing);
-    return declaredBytes;
   }
 
   #allowListOf({ allowAddresses }: Source): AllowList {
@@ -219,11 +222,11 @@ export class Receiving {
 
   /** Null where it is an event that its provider sent. */
   async #shakeOrVerify(passage: Passage): Promise<{ outcome: InboundOutcome; answer: InboundAnswer } | null> {
-    const { source, scheme } = passage;
+    const { source } = passage;
     const { clock, fetchText, sources } = this.#options;
     const judgement = await judgeRequest({
       source,
-      scheme,
+      scheme: knownScheme(source),
       request: schemeRequest(passage),
       machine: { nowMs: clock.wallMs(), fetchText },
     });
@@ -242,8 +245,9 @@ export class Receiving {
   }
 
   async #store(passage: Passage, seat: Seat): Promise<{ outcome: InboundOutcome; answer: InboundAnswer }> {
-    const { source, scheme } = passage;
-    const { eventId, isDuplicate, facts } = await storeRequest(passage, seat, this.#options);
+    const { source } = passage;
+    const scheme = knownScheme(source);
+    const { eventId, isDuplicate, facts } = await storeRequest({ ...passage, scheme }, seat, this.#options);
     passage.facts = facts;
     if (isDuplicate) this.#note(passage, { outcome: "duplicate", eventId });
     return { outcome: isDuplicate ? "duplicate" : "stored", answer: answerOf(source, scheme) };
@@ -272,7 +276,7 @@ const nothingHere = (): TrotlineError => new TrotlineError("route-not-found", "T
 function knownScheme(source: Source): Scheme {
   const scheme = schemeOf(source.scheme);
   if (scheme !== null) return scheme;
-  throw new TrotlineError("store-unavailable", "The source's scheme is unknown to this version.");
+  throw unknownScheme();
 }
 
 const schemeRequest = ({ request: { method, headers, body }, url }: Passage): SchemeRequest => ({

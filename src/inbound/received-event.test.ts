@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { isEventId, isEventType } from "../core/event.ts";
-import { receivedEventId, receivedType } from "./received-event.ts";
+import type { KeptRequest } from "../core/received-request.ts";
+import type { Source } from "../core/source.ts";
+import { receivedEvent, receivedEventId, receivedType } from "./received-event.ts";
 
 const id = (deduplication: "delivery_id" | "body" | "none", facts: object = {}): string | null =>
   receivedEventId(
@@ -32,6 +34,25 @@ describe("the id of a received event", () => {
     assert.equal(id("none"), null);
     assert.equal(id("delivery_id", { deliveryId: null }), null);
   });
+});
+
+it("a received event occurred when its provider says, unless that is no time or more than a day ahead", () => {
+  const receivedAtMs = 1_700_000_000_000;
+  const dayMs = 86_400_000;
+  const request = { deliveryId: "d1", body: Buffer.from("b"), target: "/in/a", receivedAtMs } as unknown as KeptRequest;
+  const source = { id: "src_1", name: "gh", deduplication: "delivery_id" } as Source;
+  for (const [occurredAtMs, expected] of [
+    [null, receivedAtMs],
+    [0, 0],
+    [1234.5, 1234],
+    [receivedAtMs + dayMs, receivedAtMs + dayMs],
+    [receivedAtMs + dayMs + 1, receivedAtMs],
+    [-1, receivedAtMs],
+    [Number.NaN, receivedAtMs],
+  ] as const) {
+    const event = receivedEvent(source, { request, data: request.body, occurredAtMs }, {} as never);
+    assert.equal(event.occurredAtMs, expected, String(occurredAtMs));
+  }
 });
 
 describe("the type of a received event", () => {

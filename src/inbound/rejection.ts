@@ -78,6 +78,13 @@ export function unverified({ reason, detail }: Refusal): Rejection {
   return new Rejection("verification_failed", new TrotlineError("verification-failed", told), `${reason}: ${detail}`);
 }
 
+/** By this version; one that knows it will take the request. */
+export const unknownScheme = (): Rejection =>
+  new Rejection(
+    "store_unavailable",
+    new TrotlineError("store-unavailable", "The source's scheme is unknown to this version."),
+  );
+
 const storeCodes: ReadonlySet<string> = new Set(["store-unavailable", "store-full", "overloaded", "shutting-down"]);
 
 /** The store would not take it; null for any other error. */

@@ -7,6 +7,7 @@ import type { EventLog, PublishedEvent } from "../log/event-log.ts";
 import { sha256Hex } from "../platform/hmac.ts";
 import { dataOf } from "./bodies/body.ts";
 import { codingOf, expand } from "./bodies/expand.ts";
+import { binary, binaryBytes } from "./bodies/text.ts";
 import type { Seat } from "./intake.ts";
 import { freshEventId, receivedEvent } from "./received-event.ts";
 import { tooBusy } from "./rejection.ts";
@@ -41,23 +42,27 @@ export interface StoredRequest {
 }
 
 /**
- * Answers after the event is durable. Rejects as the log does, and where there is no room for what the body becomes: a
- * small one may stand for much.
+ * Answers after the event is durable. Rejects as the log does, and where there is no room just now for what the body
+ * becomes: a small one may stand for much. What can never have room is kept as it came, or it would come for ever.
  */
 export async function storeRequest(
   verified: VerifiedRequest,
-  seat: Pick<Seat, "take">,
+  seat: Pick<Seat, "bytesMax" | "take">,
   machine: StoreMachine,
 ): Promise<StoredRequest> {
   const { source, scheme, request, url } = verified;
   const { method, headers, body: received } = request;
+  let roomBytes = seat.bytesMax - received.length;
   const take = (bytes: number): void => {
     if (!seat.take(bytes)) throw tooBusy();
+    roomBytes -= bytes;
   };
   const coding = codingOf(headers);
-  const body = coding === "" ? received : await expand(received, coding, { bytesMax: source.bodyBytesMax, take });
+  const bytesMax = Math.min(source.bodyBytesMax, roomBytes - binaryBytes(received));
+  const body = coding === "" ? received : await expand(received, coding, { bytesMax, take });
   const facts = factsOf(scheme, { method, headers, url, body: body ?? received }, machine);
-  const data = await dataOf(request, { body, received });
+  const made = await dataOf(request, { body, received });
+  const data = made === body || made.length <= roomBytes ? made : binary(received);
   if (data !== body) take(data.length);
   const kept = keptRequest(source, request, facts);
   const { occurredAtMs } = facts;

@@ -1,14 +1,6 @@
 /** Whether a request is its provider's. Part of: receive → [verify] → store → handle. */
 import { liveSecrets, type Source } from "../core/source.ts";
-import type {
-  Handshake,
-  HandshakeAnswer,
-  Refusal,
-  Scheme,
-  SchemeRequest,
-  Verdict,
-  VerifyContext,
-} from "./schemes/scheme.ts";
+import type { Handshake, HandshakeAnswer, Refusal, Scheme, SchemeRequest, VerifyContext } from "./schemes/scheme.ts";
 
 /** What the machine gives to schemes. */
 export type VerifyMachine = Pick<VerifyContext, "nowMs" | "fetchText">;
@@ -26,19 +18,18 @@ export type Judgement =
   | { readonly kind: "handshake"; readonly answer: HandshakeAnswer }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
-/** The scheme is the source's, whatever the request says of itself. */
-export function verifyRequest({ source, scheme, request, machine }: Judging): Verdict | Promise<Verdict> {
-  return scheme.verify(request, contextOf(source, machine));
-}
-
-/** Handshakes that nobody signs are looked for before the signature, the others behind it. */
+/**
+ * By the source's own scheme, whatever the request says of itself. Handshakes that nobody signs are looked for before
+ * the signature, the others behind it.
+ */
 export async function judgeRequest(judging: Judging): Promise<Judgement> {
-  const { handshake } = judging.scheme;
+  const { source, scheme, request, machine } = judging;
+  const { handshake } = scheme;
   if (handshake !== null && !handshake.isSigned) {
     const shaken = await shake(handshake, judging);
     if (shaken !== null) return shaken;
   }
-  const verdict = await verifyRequest(judging);
+  const verdict = await scheme.verify(request, contextOf(source, machine));
   if (!verdict.ok) return { kind: "refused", refusal: verdict };
   const shaken = handshake?.isSigned ? await shake(handshake, judging) : null;
   return shaken ?? { kind: "verified" };

@@ -27,7 +27,7 @@ export interface Receiver {
   readonly fetch: (request: Request, origin?: FetchOrigin) => Promise<Response>;
   /** Events that used up their retries, in the order in which they came. */
   readonly deadLetters: (query?: DeadLetterQuery) => Promise<DeadLetter[]>;
-  /** Handles one event again, now, by its id. Answers when that attempt has ended. */
+  /** Handles one event again, now, by its id. Answers when that attempt has ended: no handler may wait for it. */
   readonly retry: (eventId: string) => Promise<RetryOutcome>;
   /**
    * Begins to handle everything again that failed, dead letters and what waits for its next attempt; answers how many

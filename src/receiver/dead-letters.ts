@@ -43,7 +43,7 @@ interface Found {
 /** Rows of failed deliveries that are looked at together. */
 const rowsPerPage = 500;
 
-/** In the order in which they were received. Refuses an `after` that is no event's with `event-not-found`. */
+/** In the order in which they were received. Refuses with `event-not-found` and `source-not-found`. */
 export async function deadLetters(app: App, query: DeadLetterQuery): Promise<DeadLetter[]> {
   const { source, after, limit = limits.listPageSize } = query;
   if (!(Number.isSafeInteger(limit) && limit >= 1 && limit <= limits.listPageSizeMax)) {
@@ -52,7 +52,7 @@ export async function deadLetters(app: App, query: DeadLetterQuery): Promise<Dea
   const first = after === undefined ? 1 : (await requireEvent(app, after)).position + 1;
   await app.dispatcher.journal.flushed();
   const found: Found[] = [];
-  for (const lane of source === undefined ? lanesOf(app) : [laneOf(app, source)]) {
+  for (const lane of source === undefined ? lanesOf(app) : [laneOf(app, app.sources.require(source).name)]) {
     if (lane !== undefined) found.push(...(await givenUp(app, lane, { first, limit })));
   }
   found.sort((one, other) => one.row.position - other.row.position);

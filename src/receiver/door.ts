@@ -7,12 +7,12 @@ import { httpLimits } from "../http/http-limits.ts";
 import { asTrotlineError, problemOf } from "../http/problem.ts";
 import { receivedBody } from "../http/received-body.ts";
 import type { InboundAnswer } from "../inbound/answer.ts";
-import type { Arrival } from "../inbound/receive.ts";
+import { type Arrival, pathOf } from "../inbound/receive.ts";
 
 export type Bounds = Parameters<Arrival["readBody"]>[0];
 
 export interface Door {
-  /** The source that a path and query lead to; null where they lead to none. */
+  /** The source that a target leads to; null where it leads to none. */
   sourceIn(target: string): string | null;
   /** Never rejects: whatever went wrong is an answer. */
   receive(source: string | null, arrival: Arrival): Promise<InboundAnswer>;
@@ -28,7 +28,7 @@ export function openDoor(app: App, { path, sources }: DoorOptions): Door {
   const prefix = `${path}/`;
   return {
     sourceIn: (target) => {
-      const [pathname = ""] = target.split("?", 1);
+      const [pathname = ""] = pathOf(target).split("?", 1);
       if (!pathname.startsWith(prefix)) return null;
       const [name = ""] = pathname.slice(prefix.length).split("/", 1);
       return known.has(name) ? name : null;

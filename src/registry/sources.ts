@@ -39,9 +39,6 @@ export type NewSource = Partial<SourceInput> &
     readonly status?: SourceStatus;
   };
 
-/** `before` is null for a new source, `after` for a deleted one. */
-export type SourceListener = (change: { readonly before: Source | null; readonly after: Source | null }) => void;
-
 export interface SourcesOptions {
   readonly store: SourceStore;
   readonly clock: Clock;
@@ -55,7 +52,6 @@ export class Sources {
   readonly #byId = new Map<string, Source>();
   readonly #byName = new Map<string, Source>();
   readonly #byNumber = new Map<number, Source>();
-  readonly #listeners: SourceListener[] = [];
   /** Ends when the last change that was asked for has ended: each change builds on the one before. */
   #lastChange: Promise<unknown> = Promise.resolve();
 
@@ -68,10 +64,6 @@ export class Sources {
     return new Sources(options, await options.store.load());
   }
 
-  onChange(listener: SourceListener): void {
-    this.#listeners.push(listener);
-  }
-
   /** Undefined where there is none. */
   byName(name: string): Source | undefined {
     return this.#byName.get(name);
@@ -81,14 +73,9 @@ export class Sources {
     return this.#byNumber.get(number);
   }
 
-  /** By id or by name; undefined where there is none. */
-  find(idOrName: string): Source | undefined {
-    return this.#byId.get(idOrName) ?? this.#byName.get(idOrName);
-  }
-
   /** By id or by name, or `source-not-found`. */
   require(idOrName: string): Source {
-    const source = this.find(idOrName);
+    const source = this.#byId.get(idOrName) ?? this.#byName.get(idOrName);
     if (source === undefined) throw this.notFound(idOrName);
     return source;
   }
@@ -109,10 +96,6 @@ export class Sources {
       sources.push(source);
     }
     return { sources, more: false };
-  }
-
-  ofTenant(tenant: string): Source[] {
-    return [...this.#byId.values()].filter((source) => source.tenant === tenant);
   }
 
   /**
@@ -276,7 +259,6 @@ export class Sources {
       this.#byName.set(after.name, after);
       this.#byNumber.set(after.number, after);
     }
-    for (const listener of this.#listeners) listener({ before, after });
   }
 
   #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {

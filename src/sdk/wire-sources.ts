@@ -111,15 +111,17 @@ export interface NewSourceSecret {
 /** A request as it was received. */
 export interface ReceivedRequest {
   readonly method: string;
-  /** Path and query. */
+  /** Path and query, as in the request line. */
   readonly target: string;
   /** Name and value, in order and as often as they came; credentials are hidden. */
   readonly headers: readonly string[][];
+  /** The client's, behind the proxies that are trusted. */
   readonly address: string;
   readonly protocol: "http" | "https";
   readonly received_at: string;
-  /** Where it is UTF-8; else there is `body_base64`. */
+  /** Where it is UTF-8. */
   readonly body?: string;
+  /** Where it is not UTF-8. */
   readonly body_base64?: string;
 }
 

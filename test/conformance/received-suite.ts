@@ -68,10 +68,13 @@ export function receivedSuite(kind: StoreKind): void {
       },
     );
 
-    promise("a page and retention by size count the requests too", async ({ store }) => {
+    promise("a page and retention by size count the requests too, also after reopening", async (subject) => {
+      const { store: first } = subject;
       const one = received({ data: "12345", request: new Uint8Array(95) });
       const two = received({ data: "12345", request: new Uint8Array(15) });
-      await append(store, one, anEvent({ data: "12345" }), two);
+      await append(first, one, anEvent({ data: "12345" }), two);
+      assert.equal(first.counters().logBytes, 125);
+      const store = kind.reopens ? await subject.reopen() : first;
       assert.equal(store.counters().logBytes, 125);
       const pages = [];
       for (const bytesMax of [100, 105, 125]) {

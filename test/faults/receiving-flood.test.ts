@@ -1,5 +1,6 @@
 /** Floods at `/in`: memory and disk are bounded, others go on, and whoever is turned away is told when to come again. */
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -81,6 +82,26 @@ it("small bodies that stand for large ones take the room of large ones", async (
   letGo();
   await Promise.all(flood);
   assert.equal(statuses.filter((status) => status === 200).length, 4);
+});
+
+it("what could never have room beside its own request is kept as it came, and not put off for ever", async (context) => {
+  const bounds = { requests: 1000, bytes: 500_000 };
+  const { app, url } = await aServer(context, { app: { receivingBounds: bounds } });
+  await aSource(app, { name: "open", scheme: { unverified: true }, bodyBytesMax: 100_000 });
+  const compressed = gzipSync(randomBytes(90_000));
+  const bodies = [
+    { body: compressed, headers: { "content-encoding": "gzip" } },
+    { body: Buffer.alloc(100_000, '"'), headers: { "content-type": "text/plain" } },
+  ];
+  for (const { body, headers } of bodies) {
+    assert.equal((await fetch(`${url}/in/open`, { method: "POST", body, headers })).status, 200);
+  }
+  const { events } = await app.store.events.read({ after: 0, limit: 10, bytesMax: 1e6 });
+  assert.deepEqual(
+    events.map(({ data }) => Buffer.from(data).toString()),
+    bodies.map(({ body }) => JSON.stringify({ base64: body.toString("base64") })),
+  );
+  assert.equal(app.receiving.inFlight.bytes, 0);
 });
 
 it("requests that wait for the store are so many and no more", async (context) => {

@@ -161,17 +161,25 @@ it("what was refused before it was verified, and what did not fail, is clear fro
   assert.deepEqual([unknown.status, unknown.body.code], [404, "receipt-not-found"]);
 });
 
-it("diagnoses wait for each other, and not too many of them", async (context) => {
+it("diagnoses wait for each other, and not too many of a tenant's, nor of all", async (context) => {
   const server = await aServer(context);
   const source = await aSource(server.app);
   await deliver(`${server.url}/in/gh`, { secret: "another" });
   const { diagnosing } = server.app.receiving;
   const receipt = (await server.app.sources.receipt(await receiptOf(server, "gh"))) ?? assert.fail();
-  const asked = Array.from({ length: limits.diagnosesWaiting + 1 }, () => diagnosing.diagnose(receipt, source));
+  const { diagnosesWaiting, diagnosesWaitingPerTenant } = limits;
+  const tenants = Array.from({ length: diagnosesWaiting / diagnosesWaitingPerTenant + 1 }, (_, at) => `tenant-${at}`);
+  const last = tenants.pop();
+  const asked = [...tenants.flatMap((tenant) => Array(diagnosesWaitingPerTenant + 1).fill(tenant)), last].map(
+    (tenant) => diagnosing.diagnose(receipt, { ...source, tenant }),
+  );
   const settled = await Promise.allSettled(asked);
-  const last = settled.at(-1);
-  assert.equal(last?.status === "rejected" && last.reason.code, "overloaded");
-  assert.ok(settled.slice(0, -1).every(({ status }) => status === "fulfilled"));
+  const refused = settled.flatMap((one, at) => (one.status === "rejected" ? [[at, one.reason.code]] : []));
+  const overTheirShare = tenants.map((_, at) => (at + 1) * (diagnosesWaitingPerTenant + 1) - 1);
+  assert.deepEqual(
+    refused,
+    [...overTheirShare, settled.length - 1].map((at) => [at, "overloaded"]),
+  );
   assert.equal((await diagnosing.diagnose(receipt, source)).causes.length, 0);
 });
 

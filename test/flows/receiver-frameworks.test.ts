@@ -1,6 +1,7 @@
 /** The receiver kit behind the servers that people have: each takes what is genuine, and leaves the rest to the others. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import { connect, createServer as createHttp2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { it, type TestContext } from "node:test";
@@ -166,4 +167,21 @@ it("is found where it is told to be", async (context) => {
   assert.equal((await deliver(`${origin}/in/github`)).status, 404);
   const atRoot = await aReceiver(context, { path: "" });
   assert.equal((await deliver(atRoot.url.replace("/in/", "/"))).status, 200);
+});
+
+it("takes a target that is a whole URL, as proxies may send it", async (context) => {
+  const seen: ReceivedEvent[] = [];
+  const receiver = await aReceiver(context, { handle: (event) => void seen.push(event) });
+  const { origin, port } = new URL(receiver.url);
+  const body = '{"whole":1}';
+  const statusOf = async (path: string): Promise<number | undefined> => {
+    const asked = request({ port, path, method: "POST", headers: githubHeaders({ body }) }).end(body);
+    const [response] = (await once(asked, "response")) as [IncomingMessage];
+    response.resume();
+    return response.statusCode;
+  };
+  assert.equal(await statusOf("http://elsewhere.example/in/github?a=1"), 200);
+  assert.equal(await statusOf(`${origin}/elsewhere?/in/github`), 404);
+  await eventually("it is handled", () => seen.length > 0);
+  assert.equal(seen[0]?.target, "http://elsewhere.example/in/github?a=1");
 });

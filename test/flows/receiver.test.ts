@@ -155,6 +155,7 @@ it("has pages of dead letters in the order in which they came, and retries all o
   assert.deepEqual(idsOf(ofOne), ["d1", "d3"]);
   await assert.rejects(receiver.deadLetters({ limit: 0 }), TypeError);
   await assert.rejects(receiver.deadLetters({ after: "evt_none" }), { code: "event-not-found" });
+  await assert.rejects(receiver.deadLetters({ source: "othr" }), { code: "source-not-found" });
 
   isBroken = false;
   assert.equal(await receiver.retryAll(), ids.length);

@@ -10,7 +10,7 @@ import { Trotline } from "../../src/sdk/client.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { type ReceivedRequest, startTestReceiver, type TestReceiver } from "../../src/testing/test-receiver.ts";
 import { aServer, type TestServer } from "./a-server.ts";
-import { aSource, deliver, githubHeaders, sourceSecret } from "./a-source.ts";
+import { aSource, deliver, githubHeaders, sendRaw, sourceSecret } from "./a-source.ts";
 
 const nothing = new Uint8Array(0);
 
@@ -130,6 +130,14 @@ describe("the bytes of a received request", () => {
     for (const name of [...keptBack, ...spelledOtherwise]) {
       assert.equal(request.headers[name], undefined, name);
     }
+  });
+
+  it("come without what `Connection` names, which was meant for the next hop alone", async () => {
+    const seen = receiver.requests.length;
+    const head = ["host: a", "connection: close, X-Hop", "x-hop: 1", "x-kept: 2", "content-length: 2"].join("\r\n");
+    await sendRaw(server.url, `POST /in/open HTTP/1.1\r\n${head}\r\n\r\nhi`);
+    const { headers } = await eventually("forwarded", () => receiver.requests[seen]);
+    assert.deepEqual([headers["x-hop"], headers["x-kept"]], [undefined, "2"]);
   });
 
   it("keep a signature of Standard Webhooks good, whose id is signed too", async () => {

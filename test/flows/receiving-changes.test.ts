@@ -55,6 +55,17 @@ it("a source that was paused while a body came has it sent again later", async (
   assert.deepEqual([status, await eventsOf(app)], [503, 0]);
 });
 
+it("a source that takes less by the time that a body has come refuses it", async (context) => {
+  for (const [change, expected] of [
+    [{ allowAddresses: ["192.0.2.1"] }, 403],
+    [{ bodyBytesMax: body.length - 1 }, 413],
+    [{ methods: ["PUT"] }, 405],
+  ] as const) {
+    const { status, app } = await statusOf(context, (app) => app.sources.change("gh", change));
+    assert.deepEqual([status, await eventsOf(app)], [expected, 0]);
+  }
+});
+
 it("a source that was given another secret besides takes what was signed with the one before", async (context) => {
   const { status, app } = await statusOf(context, (app) =>
     app.sources.addSecret("gh", { value: `${sourceSecret}, too` }, { expiresAtMs: null, graceMs: null }),

@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { it } from "node:test";
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import type { App } from "../../src/app.ts";
+import { TrotlineError } from "../../src/core/errors.ts";
 import { decodeRequest, headerValues } from "../../src/core/received-request.ts";
 import type { Receipt, Source } from "../../src/core/source.ts";
 import { eventually } from "../../src/testing/eventually.ts";
@@ -109,6 +110,12 @@ it("an event that somebody published under the id of a delivery keeps nothing ou
   assert.deepEqual([events.length, events[0]?.id], [3, first?.id]);
   assert.notEqual(events[2]?.id, id);
   assert.equal(events[2]?.type, "gh.push");
+  const append = app.store.events.append.bind(app.store.events);
+  app.store.events.append = async (request) => {
+    if (request.events[0]?.id !== id) throw new TrotlineError("store-unavailable", "The disk is gone.");
+    return append(request);
+  };
+  assert.equal((await deliver(at(), { id: "second" })).status, 503, "under its new id it is not durable");
 });
 
 it("a request that is not its provider's is 401, is not told why in detail, and is noted with its body", async (context) => {

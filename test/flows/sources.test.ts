@@ -8,6 +8,7 @@ import { limits } from "../../src/core/limits.ts";
 import { presets } from "../../src/inbound/schemes/presets.ts";
 import { openSqliteStore } from "../../src/log/sqlite/store.ts";
 import { systemClock } from "../../src/platform/clock.ts";
+import { eventually } from "../../src/testing/eventually.ts";
 import { HandClock, silent } from "../conformance/store-kinds.ts";
 import { aServer, type TestServer } from "./a-server.ts";
 
@@ -184,6 +185,27 @@ describe("a source", () => {
     const { body } = await server.ask("GET /v1/sources/old");
     assert.deepEqual([body.methods, body.deduplication, body.rate_limit], [["POST"], "delivery_id", null]);
   });
+});
+
+it("what comes to a source whose scheme only a later version knows is put off, noted and counted", async (context) => {
+  const folder = await mkdtemp(join(tmpdir(), "trotline-sources-"));
+  context.after(() => rm(folder, { recursive: true, force: true }));
+  const store = await openSqliteStore({ folder, clock: systemClock(), logger: silent });
+  const scheme = { preset: "of-tomorrow", settings: {} };
+  const newer = { id: "src_new", name: "new", tenant: "default", scheme, status: "enabled" };
+  await store.sources.create({ ...newer, createdAtMs: 0, updatedAtMs: 0 } as never);
+  await store.close();
+  const server = await aServer(context, { app: { store: { folder, bytesMax: null } } });
+  const response = await fetch(`${server.url}/in/new`, { method: "POST", body: "{}" });
+  assert.equal(response.status, 503);
+  assert.ok(Number(response.headers.get("retry-after")) >= 1);
+  const { body } = await eventually("a receipt", async () => {
+    const answer = await server.ask("GET /v1/sources/new/receipts");
+    return answer.body.data.length > 0 && answer;
+  });
+  assert.deepEqual([body.data[0].code, body.data[0].event_id], ["store_unavailable", null]);
+  const { text } = await server.ask("GET /metrics");
+  assert.match(text, /^trotline_inbound_requests_total\{outcome="rejected",code="store_unavailable"\} 1$/m);
 });
 
 describe("what a source cannot be", () => {

@@ -21,4 +21,7 @@ export function textOrBinary(body: Uint8Array, charset: string | null): Buffer {
 
 const quotesBytes = 16;
 
+/** How long `binary` of it is. */
+export const binaryBytes = ({ length }: Uint8Array): number => 4 * Math.ceil(length / 3) + '{"base64":""}'.length;
+
 export const binary = (body: Uint8Array): Buffer => jsonOf({ base64: Buffer.from(body).toString("base64") });

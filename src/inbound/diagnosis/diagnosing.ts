@@ -41,6 +41,8 @@ const causeOfCode: Partial<Record<RejectionCode, CauseCode>> = {
 export class Diagnosing {
   readonly #options: DiagnosingOptions;
   #waiting = 0;
+  /** Of tenants that have any: nobody's are so many that others have none. */
+  readonly #waitingOf = new Map<string, number>();
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: DiagnosingOptions) {
@@ -49,13 +51,22 @@ export class Diagnosing {
 
   /** Rejects with `overloaded` where too many are asked for at once. */
   async diagnose(receipt: Receipt, source: Source): Promise<Diagnosis> {
-    if (this.#waiting >= limits.diagnosesWaiting) {
+    const { tenant } = source;
+    const own = this.#waitingOf.get(tenant) ?? 0;
+    if (this.#waiting >= limits.diagnosesWaiting || own >= limits.diagnosesWaitingPerTenant) {
       throw new TrotlineError("overloaded", "Too many diagnoses are under way.", { retryAfterSeconds: 2 });
     }
-    this.#waiting += 1;
-    const turn = this.#last.then(() => this.#findings(receipt, source)).finally(() => (this.#waiting -= 1));
+    this.#count(tenant, 1);
+    const turn = this.#last.then(() => this.#findings(receipt, source)).finally(() => this.#count(tenant, -1));
     this.#last = turn.catch(() => {});
     return withAdvice(await turn);
+  }
+
+  #count(tenant: string, change: 1 | -1): void {
+    this.#waiting += change;
+    const own = (this.#waitingOf.get(tenant) ?? 0) + change;
+    if (own === 0) this.#waitingOf.delete(tenant);
+    else this.#waitingOf.set(tenant, own);
   }
 
   async #findings(receipt: Receipt, source: Source): Promise<Findings> {
