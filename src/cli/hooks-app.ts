@@ -33,6 +33,8 @@ const compatOutputBytesMax = 64 * 1024 * 1024;
 
 export interface HooksApp {
   readonly receiving: HookReceiving;
+  /** Of Trotline's own interface, where it was asked for: where it listens, and the key that a new store was given. */
+  readonly announcement: string;
   /** Lets what runs end for as long as the grace lasts; what does not is ended, and runs again at the next start. */
   close(): Promise<void>;
 }
@@ -76,7 +78,7 @@ export async function startHooksApp(
   };
   const lanes = new HookLanes({ registry: app.registry, events: app.store.events, concurrency, timeoutMs });
   try {
-    if (settings.apiPort !== null) api = await startApi(app, { ...config, port: settings.apiPort });
+    if (settings.apiPort !== null) api = await startServer(app, { ...config, port: settings.apiPort });
     await lanes.start();
   } catch (error) {
     await close();
@@ -93,7 +95,7 @@ export async function startHooksApp(
     queueLengthMax,
     searchPath: process.env.PATH ?? "",
   });
-  return { receiving, close };
+  return { receiving, announcement: api === null ? "" : announcementOf(app, api), close };
 }
 
 type Handle = (event: HandlerEvent, context: HandlerContext) => Promise<{ readonly status?: number }>;
@@ -106,12 +108,9 @@ async function hooksConfig({ shutdownGraceMs }: HooksSettings): Promise<Config> 
   return { ...config, shutdownGraceMs, retentionBytes: keptBytesMax };
 }
 
-async function startApi(app: App, config: Config): Promise<RunningServer> {
-  if (app.firstKey !== null)
-    process.stdout.write(`This store is new. Its admin key, shown only now: ${app.firstKey}\n`);
-  const api = await startServer(app, config);
-  process.stdout.write(`Trotline's interface listens on ${api.url}\n`);
-  return api;
+function announcementOf({ firstKey }: App, { url }: RunningServer): string {
+  const key = firstKey === null ? "" : `This store is new. Its admin key, shown only now: ${firstKey}\n`;
+  return `${key}Trotline's interface listens on ${url}\n`;
 }
 
 async function openApp(folder: string | null, config: Config, handle: Handle): Promise<App> {

@@ -62,6 +62,7 @@ async function serveFrom(server: HooksServer, address: string, parts: Parts): Pr
       watch?.close();
       await Promise.all([server.close(settings.shutdownGraceMs), serving.close()]);
     });
+    process.stdout.write(serving.announcement);
     const url = `${settings.tls === null ? "http" : "https"}://${address}`;
     const path = settings.urlPrefix === "" ? "/{id}" : `/${settings.urlPrefix}/{id}`;
     log.say(`serving hooks on ${url}${path}`);
