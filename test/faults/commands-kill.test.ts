@@ -18,7 +18,7 @@ interface Scene {
 }
 
 function aScene(context: TestContext): Scene {
-  const folder = aFolder(context);
+  const folder = aFolder();
   const programs = join(folder, "programs");
   mkdirSync(programs);
   let last: ServerProcess | null = null;

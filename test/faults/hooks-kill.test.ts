@@ -47,7 +47,7 @@ const lines = async (file: string): Promise<string[]> =>
 
 describe("a server of hooks that is killed", () => {
   it("runs the command that was running again at the next start, with the same request", async (context) => {
-    const folder = await aFolder(context);
+    const folder = aFolder();
     const line = `echo "$1 $HOOK_from" >> ${folder}/began; while [ -d ${folder} ] && ! [ -e ${folder}/go ]; do sleep 0.02; done; echo "$1" >> ${folder}/done`;
     const from = { source: "request", name: "remote-addr", envname: "HOOK_from" };
     await aFile(folder, line, { "pass-environment-to-command": [from] });
@@ -66,7 +66,7 @@ describe("a server of hooks that is killed", () => {
   });
 
   it("has run the command of every request that it answered, once it has been started again", async (context) => {
-    const folder = await aFolder(context);
+    const folder = aFolder();
     await aFile(folder, `echo "$1" >> ${folder}/ran`);
     const answered: number[] = [];
     let n = 0;
@@ -95,7 +95,7 @@ describe("a server of hooks that is killed", () => {
   });
 
   it("leaves no file of a request behind once it has been started again", async (context) => {
-    const folder = await aFolder(context);
+    const folder = aFolder();
     const line = `echo "$FILE" > ${folder}/path.part; mv ${folder}/path.part ${folder}/path; while [ -d ${folder} ]; do sleep 0.05; done`;
     const members = {
       "pass-file-to-command": [{ source: "entire-payload", envname: "FILE" }],
@@ -125,7 +125,7 @@ describe("a server of hooks that is killed", () => {
 });
 
 it("requests that wait are neither run nor lost by a server of another kind on their folder", async (context) => {
-  const folder = await aFolder(context);
+  const folder = aFolder();
   await aFile(
     folder,
     `echo "$1" >> ${folder}/ran; while [ -d ${folder} ] && ! [ -e ${folder}/go ]; do sleep 0.02; done`,
@@ -146,7 +146,7 @@ it("requests that wait are neither run nor lost by a server of another kind on t
 });
 
 it("the endpoints of another kind of server are not sent to by a server of hooks on its folder", async (context) => {
-  const folder = await aFolder(context);
+  const folder = aFolder();
   await aFile(folder, "true");
   const other = await startServerProcess(join(folder, "data"));
   const made = await fetch(`${other.url}/v1/endpoints`, {
@@ -169,7 +169,7 @@ it("the endpoints of another kind of server are not sent to by a server of hooks
 });
 
 it("requests that wait are not lost to a hooks file that cannot be read after a restart", async (context) => {
-  const folder = await aFolder(context);
+  const folder = aFolder();
   const line = `echo "$1" >> ${folder}/ran; while [ -d ${folder} ] && ! [ -e ${folder}/go ]; do sleep 0.02; done`;
   const file = await aFile(folder, line);
   const first = await start(context, folder, ["--concurrency", "1"]);
@@ -187,7 +187,7 @@ it("requests that wait are not lost to a hooks file that cannot be read after a 
 
 describe("a server of hooks that is asked to end", () => {
   it("lets commands end, and answers those who wait for them", async (context) => {
-    const folder = await aFolder(context);
+    const folder = aFolder();
     const line = `touch ${folder}/began; while [ -d ${folder} ] && ! [ -e ${folder}/go ]; do sleep 0.02; done; echo ran`;
     await aFile(folder, line, { "include-command-output-in-response": true });
     const server = await start(context, folder);
@@ -209,7 +209,7 @@ describe("a server of hooks that is asked to end", () => {
   });
 
   it("ends what outlasts its grace, and runs it again at the next start", async (context) => {
-    const folder = await aFolder(context);
+    const folder = aFolder();
     await aFile(folder, `echo "$$" >> ${folder}/began; trap '' TERM; while [ -d ${folder} ]; do sleep 0.05; done`);
     const server = await start(context, folder, ["--shutdown-grace-ms", "100"]);
     await post(server.port, 1);

@@ -39,7 +39,7 @@ async function start(context: Pick<TestContext, "after">, folder: string, mode =
 }
 
 it("handles after a restart what was answered 200 and not handled when it was killed", async (context) => {
-  const folder = aFolder(context);
+  const folder = aFolder();
   const first = await start(context, folder, "hangs");
   const sent = Array.from({ length: 20 }, (_, index) => `d${index}`);
   for (const id of sent) assert.equal((await deliver(first.url, { id })).status, 200);
@@ -57,7 +57,7 @@ it("handles after a restart what was answered 200 and not handled when it was ki
 });
 
 it("loses nothing that was answered 200, however often it is killed", async (context) => {
-  const folder = aFolder(context);
+  const folder = aFolder();
   const answered = new Set<string>();
   const handled = new Set<string>();
   let made = 0;

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { HostsFile } from "../../src/platform/hosts-file.ts";
 import { NameResolver } from "../../src/platform/name-resolver.ts";
+import { temporaryFolder } from "../../src/testing/temporary-folder.ts";
 
 const typeA = 1;
 
@@ -49,9 +49,8 @@ async function aNameServer(
   return { address: `127.0.0.1:${socket.address().port}`, questions };
 }
 
-async function aHostsFile(context: TestContext, text: string): Promise<HostsFile> {
-  const folder = await mkdtemp(join(tmpdir(), "trotline-hosts-"));
-  context.after(() => rm(folder, { recursive: true }));
+async function aHostsFile(text: string): Promise<HostsFile> {
+  const folder = temporaryFolder("hosts");
   await writeFile(join(folder, "hosts"), text);
   return new HostsFile(join(folder, "hosts"));
 }
@@ -79,14 +78,14 @@ test("names whose servers keep silent do not hold up the others", async (context
 test("a server failure is an error, and is not asked of the system's resolver", async (context) => {
   const serverFailure = 2;
   const server = await aNameServer(context, () => serverFailure);
-  const resolver = new NameResolver({ servers: [server.address], hosts: await aHostsFile(context, "") });
+  const resolver = new NameResolver({ servers: [server.address], hosts: await aHostsFile("") });
   await assert.rejects(resolver.resolve("localhost"), { code: "ESERVFAIL" });
 });
 
 test("a name that the name server does not know may be known to the system", async (context) => {
   const noSuchName = 3;
   const server = await aNameServer(context, () => noSuchName);
-  const hosts = await aHostsFile(context, "");
+  const hosts = await aHostsFile("");
   const resolver = new NameResolver({ servers: [server.address], hosts });
   const answer = await resolver.resolve("localhost");
   assert.ok(answer.includes("127.0.0.1") || answer.includes("::1"));
@@ -95,7 +94,7 @@ test("a name that the name server does not know may be known to the system", asy
 
 test("what the hosts file lists is not asked of a name server", async (context) => {
   const server = await aNameServer(context, () => ["192.0.2.1"]);
-  const hosts = await aHostsFile(context, "192.0.2.7 Receiver.Test\n");
+  const hosts = await aHostsFile("192.0.2.7 Receiver.Test\n");
   const resolver = new NameResolver({ servers: [server.address], hosts });
   assert.deepEqual(await resolver.resolve("receiver.test"), ["192.0.2.7"]);
   assert.deepEqual(server.questions, []);

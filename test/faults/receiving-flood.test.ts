@@ -1,14 +1,12 @@
 /** Floods at `/in`: memory and disk are bounded, others go on, and whoever is turned away is told when to come again. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { it } from "node:test";
 import { gzipSync } from "node:zlib";
 import type { App } from "../../src/app.ts";
 import { eventually } from "../../src/testing/eventually.ts";
+import { temporaryFolder } from "../../src/testing/temporary-folder.ts";
 import { anEvent, aServer } from "../flows/a-server.ts";
 import { aSource, deliver } from "../flows/a-source.ts";
 
@@ -148,8 +146,7 @@ it("a flood of forged requests writes a few receipts a second and counts the res
 });
 
 it("a store that is full is 503 with a time to come again, and never 2xx", async (context) => {
-  const folder = await mkdtemp(join(tmpdir(), "trotline-receiving-full-"));
-  context.after(() => rm(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder("receiving-full");
   const { app, url, ask } = await aServer(context, { app: { store: { folder, bytesMax: 2 * mebibyte } } });
   const source = await aSource(app);
   const accepted: number[] = [];

@@ -1,13 +1,11 @@
 /** Rotations across crashes, restarts and clocks that are wrong: a replaced secret signs for its grace, and no longer. */
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { Webhook } from "standardwebhooks";
 import type { App } from "../../src/app.ts";
 import { type ClockSources, systemClock } from "../../src/platform/clock.ts";
 import { eventually } from "../../src/testing/eventually.ts";
+import { temporaryFolder } from "../../src/testing/temporary-folder.ts";
 import { startTestReceiver, type TestReceiver } from "../../src/testing/test-receiver.ts";
 import { anApp, publish } from "../flows/an-app.ts";
 import { startServerProcess } from "./a-server-process.ts";
@@ -19,11 +17,7 @@ const fresh = `whsec_${btoa("a new secret of the same")}`;
 
 type Context = Pick<TestContext, "after">;
 
-async function aFolder(context: Context): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "trotline-rotation-"));
-  context.after(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
+const aFolder = (): string => temporaryFolder("rotation");
 
 async function aReceiver(context: Context): Promise<TestReceiver> {
   const receiver = await startTestReceiver();
@@ -56,7 +50,7 @@ const clockOff = (offsetMs: number) => {
 };
 
 it("a server killed during the grace goes on with both secrets, and with the same end", async (context) => {
-  const folder = await aFolder(context);
+  const folder = aFolder();
   const receiver = await aReceiver(context);
   const before = await startServerProcess(folder);
   const made = await before.call("POST", "/v1/endpoints", { url: receiver.url, secrets: [old] });
@@ -77,7 +71,7 @@ it("a server killed during the grace goes on with both secrets, and with the sam
 describe("a grace", () => {
   /** One app after another on the same folder, each with its clock. */
   async function appsOf(context: Context) {
-    const store = { folder: await aFolder(context), bytesMax: null };
+    const store = { folder: aFolder(), bytesMax: null };
     const receiver = await aReceiver(context);
     let running: App | null = null;
     context.after(() => running?.close());

@@ -1,10 +1,8 @@
 /** Transforms that hang, when the server beside them dies. */
 import { readdirSync, readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { it } from "node:test";
 import { eventually } from "../../src/testing/eventually.ts";
+import { temporaryFolder } from "../../src/testing/temporary-folder.ts";
 import { startServerProcess } from "./a-server-process.ts";
 
 const skip = process.platform !== "linux" && "processes are looked for in /proc";
@@ -34,9 +32,8 @@ function statOf(pid: number): { readonly parent: number; readonly cpuTicks: numb
 /** Hundredths of a second: more than a process takes to start. */
 const busyTicks = 25;
 
-it("a transform that never ends does not outlive a server that was killed", { skip }, async (context) => {
-  const folder = await mkdtemp(join(tmpdir(), "trotline-transforms-"));
-  context.after(() => rm(folder, { recursive: true, force: true }));
+it("a transform that never ends does not outlive a server that was killed", { skip }, async () => {
+  const folder = temporaryFolder("transforms");
   const server = await startServerProcess(folder);
   const transform = '$match("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", /^(a+)+$/)';
   await server.call("POST", "/v1/endpoints", {

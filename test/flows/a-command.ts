@@ -1,10 +1,10 @@
 /** A server that may run the programs of a folder, and endpoints that run them, for tests of commands. */
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import type { AppOptions } from "../../src/app.ts";
 import { eventually } from "../../src/testing/eventually.ts";
+import { temporaryFolder } from "../../src/testing/temporary-folder.ts";
 import { type Answer, aServer, type TestServer } from "./a-server.ts";
 
 export interface CommandScene extends TestServer {
@@ -28,7 +28,7 @@ export async function aCommandScene(
   context: Pick<TestContext, "after">,
   app: Partial<AppOptions> = {},
 ): Promise<CommandScene> {
-  const folder = aFolder(context);
+  const folder = aFolder();
   const server = await aServer(context, { app: { allowCommands: [folder], ...app } });
   const { ask } = server;
   return {
@@ -55,11 +55,7 @@ export async function aCommandScene(
   };
 }
 
-export function aFolder(context: Pick<TestContext, "after">): string {
-  const folder = mkdtempSync(join(tmpdir(), "commands-"));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
+export const aFolder = (): string => temporaryFolder("commands");
 
 export function aScript(folder: string, name: string, text: string): string {
   const path = join(folder, name);

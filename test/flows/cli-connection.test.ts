@@ -14,7 +14,7 @@ const list = ["endpoints", "list"];
 
 it("address and key come from flags, and from the environment where a flag is absent", async (context) => {
   const server = await aServer(context);
-  const folder = await aFolder(context);
+  const folder = aFolder();
   const keyFile = join(folder, "key");
   await writeFile(keyFile, `${server.key}\n`);
   const wrong = { url: "http://127.0.0.1:9", key: "trot_wrong" };
@@ -83,7 +83,7 @@ it("another server than Trotline is said to be one", async (context) => {
 });
 
 it("what is typed wrong is refused before anything is asked, with the nearest name and the exit code 2", async (context) => {
-  const folder = await aFolder(context);
+  const folder = aFolder();
   const empty = join(folder, "empty");
   await writeFile(empty, "\n");
   const cases: [args: string[], sentence: RegExp][] = [

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { it, type TestContext } from "node:test";
+import { it } from "node:test";
 import { eventually } from "../../src/testing/eventually.ts";
 import { anEvent, aServer, type TestServer } from "./a-server.ts";
 import { aFolder, type Run, trotline, trotlineEnded } from "./cli-run.ts";
@@ -13,8 +13,8 @@ async function publish(server: TestServer, ids: readonly string[], members: obje
 }
 
 /** A file into which commands write, and what it holds. */
-async function aNotebook(context: Pick<TestContext, "after">) {
-  const path = join(await aFolder(context), "notes");
+async function aNotebook() {
+  const path = join(aFolder(), "notes");
   const text = () => readFile(path, "utf8").catch(() => "");
   const lines = async () => (await text()).split("\n").slice(0, -1);
   return { path, text, lines };
@@ -31,7 +31,7 @@ const lagOf = async (server: TestServer): Promise<number> => (await consumer(ser
 
 it("the command gets the event's JSON, byte for byte, and its members in the environment", async (context) => {
   const server = await aServer(context);
-  const notebook = await aNotebook(context);
+  const notebook = await aNotebook();
   const data = '{ "n": 12345678901234567890, "2": 1.10 }';
   const raw = `{"id":"e","type":"a.b","subject":"it's \\"that\\" $HOME","tenant":"acme","data":${data}}`;
   await server.ask("POST /v1/events", { raw });
@@ -49,7 +49,7 @@ it("the command gets the event's JSON, byte for byte, and its members in the env
 
 it("events are acknowledged in order as commands end well, and a second start goes on behind them", async (context) => {
   const server = await aServer(context);
-  const notebook = await aNotebook(context);
+  const notebook = await aNotebook();
   const exec = `cat > /dev/null; echo $TROTLINE_EVENT_ID >> '${notebook.path}'`;
   await publish(server, ["old"]);
   await server.ask("PUT /v1/consumers/work", { body: {} });
@@ -71,7 +71,7 @@ it("events are acknowledged in order as commands end well, and a second start go
 
 it("types and filter choose, and --concurrency runs several at once", async (context) => {
   const server = await aServer(context);
-  const notebook = await aNotebook(context);
+  const notebook = await aNotebook();
   await publish(server, ["a", "b", "c"], { data: { total: 5 } });
   await publish(server, ["small"], { data: { total: 1 } });
   await publish(server, ["other"], { type: "user.made", data: { total: 5 } });
@@ -89,7 +89,7 @@ it("types and filter choose, and --concurrency runs several at once", async (con
 
 it("many commands at once are no reason for a warning", async (context) => {
   const server = await aServer(context);
-  const notebook = await aNotebook(context);
+  const notebook = await aNotebook();
   const ids = Array.from({ length: 20 }, (_, number) => `e${number}`);
   await publish(server, ids);
   const exec = `echo . >> '${notebook.path}'; until [ $(wc -l < '${notebook.path}') -ge 20 ]; do sleep 0.05; done`;
@@ -102,7 +102,7 @@ it("many commands at once are no reason for a warning", async (context) => {
 
 it("a command that fails is run again until it ends well", async (context) => {
   const server = await aServer(context);
-  const notebook = await aNotebook(context);
+  const notebook = await aNotebook();
   await publish(server, ["a", "b"]);
   const exec = `echo $TROTLINE_EVENT_ID >> '${notebook.path}'; [ $(wc -l < '${notebook.path}') -ge 2 ] || exit 3`;
   const run = trotline(context, ["consume", "work", "--from", "earliest", "--exec", exec], { server });
@@ -130,7 +130,7 @@ it("when the retries are used up it stops with the exit code 1, and the event is
 
 it("with --skip-failed it goes on with the next event", async (context) => {
   const server = await aServer(context);
-  const notebook = await aNotebook(context);
+  const notebook = await aNotebook();
   await publish(server, ["bad", "c"]);
   const exec = `[ "$TROTLINE_EVENT_ID" != bad ] && echo $TROTLINE_EVENT_ID > '${notebook.path}'`;
   const args = ["consume", "work", "--from", "earliest", "--exec", exec, "--retries", "0", "--skip-failed"];

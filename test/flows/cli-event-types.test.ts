@@ -14,7 +14,7 @@ const orderPaid = {
 
 it("event types are put from a file or the input, listed, shown and deleted; endpoints want a version and a filter", async (context) => {
   const server = await aServer(context);
-  const file = join(await aFolder(context), "order-paid.json");
+  const file = join(aFolder(), "order-paid.json");
   await writeFile(file, JSON.stringify(orderPaid));
   const run = async (args: readonly string[], input = "") => {
     const { code, errors, lines } = await trotlineEnded(context, args, { server, input });

@@ -153,7 +153,7 @@ it("nothing is fetched that the reader of a pipe has no room for", async (contex
 
 for (const args of [["tail"], ["events", "--follow"]]) {
   it(`\`${args.join(" ")}\` goes on after a restart of the server, and misses nothing`, async (context) => {
-    const folder = await aFolder(context);
+    const folder = aFolder();
     let server = await startServerProcess(folder);
     context.after(() => server.kill());
     const { port } = new URL(server.url);

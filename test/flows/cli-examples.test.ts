@@ -13,7 +13,7 @@ it("the examples of docs/command-line.md do what they say", async (context) => {
   const page = await readFile(new URL("../../docs/command-line.md", import.meta.url), "utf8");
   const blocks = [...page.matchAll(/```sh\n([^`]*)```/g)].map((match) => match[1] ?? "");
   assert.equal(blocks.length, 6);
-  const folder = await aFolder(context);
+  const folder = aFolder();
   for (const block of blocks) {
     const commands = block.replace(/^export .*$/gm, "").replaceAll("https://example.com/webhooks", receiver.url);
     const run = shell(context, `set -e; cd '${folder}'\n${commands}`, { server });

@@ -64,7 +64,7 @@ it("the examples of docs/keys.md do what they say", async (context) => {
   const blocks = [...page.matchAll(/```sh\n([^`]*)```/g)].map((match) => match[1] ?? "");
   const commands = blocks.filter((block) => block.includes("trotline "));
   assert.equal(commands.length, 1);
-  const folder = await aFolder(context);
+  const folder = aFolder();
   const run = shell(context, `set -e; cd '${folder}'\n${commands.join("\n")}`, { server });
   assert.equal(await run.ended, 0, run.errors());
 });

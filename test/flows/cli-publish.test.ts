@@ -36,7 +36,7 @@ it("an event from flags is stored, its data byte for byte", async (context) => {
 
 it("data comes from a file or from the input, too", async (context) => {
   const server = await aServer(context);
-  const file = join(await aFolder(context), "data.json");
+  const file = join(aFolder(), "data.json");
   await writeFile(file, exactData);
   for (const [data, input] of [
     [`@${file}`, ""],
@@ -93,7 +93,7 @@ it("a line is answered while the input stays open", async (context) => {
 
 it("a long stream from a file goes through, and each line is answered", async (context) => {
   const server = await aServer(context);
-  const file = join(await aFolder(context), "events.ndjson");
+  const file = join(aFolder(), "events.ndjson");
   const count = 30_000;
   const events = Array.from({ length: count }, (_, n) => `{"type":"a","data":{"n":${n},"text":"${"x".repeat(500)}"}}`);
   await writeFile(file, events.join("\n"));
@@ -105,7 +105,7 @@ it("a long stream from a file goes through, and each line is answered", async (c
 
 it("a wrong key is said in the server's words, although much was to be sent", async (context) => {
   const { url } = await aServer(context);
-  const file = join(await aFolder(context), "events.ndjson");
+  const file = join(aFolder(), "events.ndjson");
   await writeFile(file, '{"type":"a","data":1}\n'.repeat(500_000));
   const { code, errors } = await trotlineEnded(context, ["publish", "--ndjson", file], {
     server: { url, key: "trot_wrong" },
@@ -171,7 +171,7 @@ it("a pause in the input does not end the stream", async (context) => {
 
 it("on a terminal, progress is shown and taken away, and a sentence sums up", { skip: noTerminal }, async (context) => {
   const server = await aServer(context);
-  const file = join(await aFolder(context), "events.ndjson");
+  const file = join(aFolder(), "events.ndjson");
   await writeFile(file, '{"type":"a","data":1}\n'.repeat(2000));
   const stream = onTerminal(context, ["publish", "--ndjson", file], { server });
   assert.equal(await stream.ended, 0);
@@ -184,7 +184,7 @@ it("on a terminal, progress is shown and taken away, and a sentence sums up", { 
 
 it("a stream that ends because nobody reads the answers has failed: not all of it is published", async (context) => {
   const server = await aServer(context);
-  const file = join(await aFolder(context), "events.ndjson");
+  const file = join(aFolder(), "events.ndjson");
   await writeFile(file, '{"type":"a","data":1}\n'.repeat(50_000));
   const line = `{ trotline publish --ndjson '${file}'; echo "exit code $?" >&2; } | head -1`;
   const run = shell(context, line, { server });

@@ -12,7 +12,7 @@ const url = "https://example.com/a";
 
 it("credentials and certificates are read from files, and taken away by an empty name", async (context) => {
   const server = await aServer(context);
-  const folder = await aFolder(context);
+  const folder = aFolder();
   const file = async (name: string, text: string): Promise<string> => {
     await writeFile(join(folder, name), text);
     return join(folder, name);
@@ -44,7 +44,7 @@ it("credentials and certificates are read from files, and taken away by an empty
 });
 
 it("files that are not there, or hold something else, are told before anything is asked", async (context) => {
-  const folder = await aFolder(context);
+  const folder = aFolder();
   const path = join(folder, "auth.json");
   await writeFile(path, "hidden");
   for (const [flag, value, says] of [

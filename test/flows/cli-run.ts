@@ -1,9 +1,7 @@
 /** The program run as people run it: a process with pipes, or in a shell, or on a terminal. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { temporaryFolder } from "../../src/testing/temporary-folder.ts";
 
 export const bin = new URL("../../bin/trotline.js", import.meta.url).pathname;
 
@@ -95,8 +93,4 @@ function run(context: Context, [program = "", ...args]: string[], { server, env 
   };
 }
 
-export async function aFolder(context: Context): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "trotline-cli-"));
-  context.after(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
+export const aFolder = (): string => temporaryFolder("cli");

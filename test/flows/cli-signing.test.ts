@@ -10,7 +10,7 @@ const url = "http://127.0.0.1:9/";
 
 it("a scheme is set by its name or as JSON, with a secret from a file", async (context) => {
   const server = await aServer(context);
-  const file = join(await aFolder(context), "secret");
+  const file = join(aFolder(), "secret");
   await writeFile(file, "the secret of long ago\n");
   const run = (...args: string[]) => trotlineEnded(context, ["endpoints", ...args], { server });
   const made = await run("create", url, "--signing", "github", "--secret-file", file);
@@ -32,7 +32,7 @@ it("rotate-secret prints the new secret, and the old one with its end", async (c
   assert.match(rotated.secrets[0], /^whsec_/);
   assert.equal(rotated.retiring[0].secret, secrets[0]);
   assert.ok(Date.parse(rotated.retiring[0].expires_at) > Date.now());
-  const file = join(await aFolder(context), "secret");
+  const file = join(aFolder(), "secret");
   const own = `whsec_${btoa("a secret of my own choice")}`;
   await writeFile(file, `${own}\n`);
   const [chosen] = (await run("--secret-file", file, "--grace", "0s")).lines();
@@ -41,7 +41,7 @@ it("rotate-secret prints the new secret, and the old one with its end", async (c
 
 it("what cannot be meant is said before anything is asked", async (context) => {
   const server = await aServer(context);
-  const folder = await aFolder(context);
+  const folder = aFolder();
   await writeFile(join(folder, "empty"), " \n");
   await writeFile(join(folder, "long"), "x".repeat(300));
   const cases: [args: string[], sentence: RegExp][] = [

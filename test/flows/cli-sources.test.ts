@@ -55,7 +55,7 @@ it("a source is made, shown, changed, paused, resumed, listed and deleted", asyn
 
 it("a scheme is a name with settings, one's own as JSON, or none, which must be said", async (context) => {
   const server = await aServer(context);
-  const folder = await aFolder(context);
+  const folder = aFolder();
   const secretFile = join(folder, "secret");
   await writeFile(secretFile, "a secret of the test's own\n");
   const own = JSON.stringify({ signature: { place: "header:x-signature" } });
@@ -167,7 +167,7 @@ it("the examples of docs/sources.md do what they say", async (context) => {
   // Those that trigger a source are run as a whole page by test/repository/examples.test.ts.
   const commands = blocks.filter((block) => block.includes("trotline ") && !block.includes("trotline trigger"));
   assert.equal(commands.length, 3);
-  const folder = await aFolder(context);
+  const folder = aFolder();
   const run = shell(context, `set -e; cd '${folder}'\n${commands.join("\n")}`, { server });
   assert.equal(await run.ended, 0, run.errors());
 });

@@ -178,7 +178,7 @@ it("a source with a scheme of its own is triggered too", async (context) => {
 
 it("a pair of keys is made once, kept from others, and shown only by its public half", async (context) => {
   const server = await aServer(context);
-  const file = join(await aFolder(context), "pair.json");
+  const file = join(aFolder(), "pair.json");
   const url = `${server.url}/in/dc`;
   const args = ["discord", "--to", url, "--signing-key-file", file];
   const first = await trigger(context, args);
@@ -198,7 +198,7 @@ it("a body of one's own is sent as it is, where nothing has to be put into it", 
     bodies.push(Buffer.concat(await request.toArray()));
     response.end();
   });
-  const file = join(await aFolder(context), "body.json");
+  const file = join(aFolder(), "body.json");
   await writeFile(file, Buffer.from('{ "n": 12345678901234567890, "s": "\xff" }\n', "latin1"));
   const run = await trigger(context, ["github", "deployment", "--to", url, "--secret", secret, "--data", file]);
   assert.equal(run.code, 0, run.errors);
@@ -222,7 +222,7 @@ it("a body that never ends is refused, and not read", async (context) => {
 it("a file for keys that is no file, or cannot be made, is refused, and not read", async (context) => {
   for (const [path, why] of [
     ["/dev/zero", /cannot be used: it is not a file/],
-    [join(await aFolder(context), "missing", "pair.json"), /cannot be used: ENOENT/],
+    [join(aFolder(), "missing", "pair.json"), /cannot be used: ENOENT/],
   ] as const) {
     const run = await trigger(context, ["discord", "--to", await anUnusedUrl(), "--signing-key-file", path]);
     assert.equal(run.code, 1);
@@ -289,7 +289,7 @@ it("the examples of docs/trigger.md do what they say", async (context) => {
   const page = await readFile(new URL("../../docs/trigger.md", import.meta.url), "utf8");
   const commands = [...page.matchAll(/```sh\n([^`]*)```/g)].map((match) => match[1] ?? "");
   assert.equal(commands.length, 3);
-  const folder = await aFolder(context);
+  const folder = aFolder();
   const lines = commands.join("\n").replaceAll("http://127.0.0.1:3000/hooks", url);
   const run = shell(context, `set -e; cd '${folder}'\n${lines}`, { server });
   assert.equal(await run.ended, 0, run.output() + run.errors());

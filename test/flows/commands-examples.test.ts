@@ -15,7 +15,7 @@ const blocksOf = (page: string, language: string): string[] =>
   );
 
 it("those of docs/commands.md do what they say", async (context) => {
-  const folder = aFolder(context);
+  const folder = aFolder();
   const programs = join(folder, "programs");
   mkdirSync(programs);
   aScript(programs, "deploy", 'pwd; printf "[%s]" "$@"; echo "<$PUSHED_BY>"');
@@ -42,7 +42,7 @@ it("those of docs/commands.md do what they say", async (context) => {
 it("that of docs/handlers.md prints what it says", async (context) => {
   const [code = "", ...others] = blocksOf("docs/handlers.md", "ts");
   assert.equal(others.length, 0);
-  const file = join(aFolder(context), "example.ts");
+  const file = join(aFolder(), "example.ts");
   writeFileSync(file, `${code.replace('"trotline"', JSON.stringify(join(root, "src/index.ts")))}\nvoid 0;\n`);
   const run = shell(context, `"${process.execPath}" "${file}"`, { input: "" });
   const [, printed = ""] = /\/\/ → (.*)/.exec(code) ?? [];

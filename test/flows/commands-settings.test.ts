@@ -116,7 +116,7 @@ it("is made and changed by keys that see to the whole server alone", async (cont
 });
 
 it("runs allowed programs alone, also through links", async (context) => {
-  const outside = aFolder(context);
+  const outside = aFolder();
   const { ask, folder, script } = await aCommandScene(context);
   const secret = aScript(outside, "secret", "true");
   script("inside", "true");
@@ -150,7 +150,7 @@ it("runs allowed programs alone, also through links", async (context) => {
 });
 
 it("looks at the program again before each run", async (context) => {
-  const outside = aFolder(context);
+  const outside = aFolder();
   const { folder, script, command, publish, attempts } = await aCommandScene(context);
   const program = script("run", "echo inside");
   const id = await command({ program });
@@ -166,7 +166,7 @@ it("looks at the program again before each run", async (context) => {
 });
 
 it("allows a program by itself, and no other of its folder", async (context) => {
-  const folder = aFolder(context);
+  const folder = aFolder();
   const program = aScript(folder, "one", "true");
   aScript(folder, "two", "true");
   const { ask } = await aServer(context, { app: { allowCommands: [program] } });
@@ -179,7 +179,7 @@ it("warns the operator who allowed what is not there", async (context) => {
   const said: unknown[] = [];
   const warn = (facts: unknown, sentence?: unknown): void => void said.push([facts, sentence]);
   const silent = (): void => {};
-  const folder = aFolder(context);
+  const folder = aFolder();
   const allowCommands = [folder, join(folder, "mispelt")];
   await aServer(context, { app: { allowCommands, logger: { debug: silent, info: silent, warn, error: warn } } });
   assert.equal(said.length, 1, JSON.stringify(said));

@@ -1,23 +1,19 @@
 /** The program as people start it: what it prints, what it refuses, how it ends. */
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { it, type TestContext } from "node:test";
 import { errorCatalogue } from "../../src/core/errors.ts";
 import { eventually } from "../../src/testing/eventually.ts";
+import { temporaryFolder } from "../../src/testing/temporary-folder.ts";
 import { anEvent } from "./a-server.ts";
 
 const program = new URL("../../bin/trotline.js", import.meta.url).pathname;
 const adminKey = "trot_a_key_of_this_test_only";
 
-async function aFolder(context: Pick<TestContext, "after">): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "trotline-test-"));
-  context.after(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
+const aFolder = (): string => temporaryFolder("test");
 
 interface Run {
   readonly process: ChildProcess;
@@ -60,7 +56,7 @@ async function refusal(context: Pick<TestContext, "after">, args: string[], env?
 }
 
 it("a new store's first key is printed once, and opens the door at every start after", async (context) => {
-  const folder = await aFolder(context);
+  const folder = aFolder();
   const first = run(context, ["--port", "0", "--data", folder]);
   const url = await addressOf(first);
   const key = /^ {2}(trot_\S+)$/m.exec(first.output())?.[1] ?? "";
@@ -85,7 +81,7 @@ it("a new store's first key is printed once, and opens the door at every start a
 });
 
 it("an admin key of one's own is taken from the environment, and none is made then", async (context) => {
-  const env = { TROTLINE_ADMIN_KEY: adminKey, TROTLINE_PORT: "0", TROTLINE_DATA: await aFolder(context) };
+  const env = { TROTLINE_ADMIN_KEY: adminKey, TROTLINE_PORT: "0", TROTLINE_DATA: aFolder() };
   const started = run(context, [], env);
   const url = await addressOf(started);
   assert.doesNotMatch(started.output(), /key/);
@@ -95,7 +91,7 @@ it("an admin key of one's own is taken from the environment, and none is made th
 
 it("the first signal lets a running request end; the second ends at once", async (context) => {
   const env = { TROTLINE_ADMIN_KEY: adminKey };
-  const started = run(context, ["--port", "0", "--data", await aFolder(context), "--shutdown-grace", "1h"], env);
+  const started = run(context, ["--port", "0", "--data", aFolder(), "--shutdown-grace", "1h"], env);
   const url = await addressOf(started);
   const body = new ReadableStream({ start: (controller) => controller.enqueue(Buffer.from("{")) });
   const headers = { authorization: `Bearer ${adminKey}`, "content-type": "application/json" };
@@ -111,7 +107,7 @@ it("the first signal lets a running request end; the second ends at once", async
 });
 
 it("what is wrong at the start is one sentence, a code and an advice, and the exit code 1", async (context) => {
-  const folder = await aFolder(context);
+  const folder = aFolder();
   const file = join(folder, "trotline.yaml");
   await writeFile(file, "prot: 1\n");
   const other = createServer().listen(0, "127.0.0.1");
@@ -144,7 +140,7 @@ it("what is wrong at the start is one sentence, a code and an advice, and the ex
 });
 
 it("a folder that another process uses is refused", async (context) => {
-  const data = await aFolder(context);
+  const data = aFolder();
   const first = run(context, ["--port", "0", "--data", data]);
   await addressOf(first);
   assert.match((await refusal(context, ["--port", "0", "--data", data])).second, /^ {2}store-locked: /);
@@ -155,13 +151,13 @@ it("a folder that may not be written is refused", async (context) => {
     context.skip("root may write everywhere; the case above has a path that nobody can make");
     return;
   }
-  const data = await aFolder(context);
+  const data = aFolder();
   await chmod(data, 0o500);
   assert.match((await refusal(context, ["--port", "0", "--data", data])).second, /^ {2}store-unwritable: /);
 });
 
 it("the first key is shown although the port is taken: it is stored by then", async (context) => {
-  const data = await aFolder(context);
+  const data = aFolder();
   const other = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => other.on("listening", resolve));
   context.after(() => void other.close());
@@ -171,7 +167,7 @@ it("the first key is shown although the port is taken: it is stored by then", as
 });
 
 it("`config` shows the effective values and where they come from, and no secret", async (context) => {
-  const folder = await aFolder(context);
+  const folder = aFolder();
   const file = join(folder, "trotline.json");
   await writeFile(file, JSON.stringify({ "admin-key": adminKey, "retention-age": "60d" }));
   const started = run(context, ["config", "--config", file, "--port", "1"], { TROTLINE_HOST: "::1" });

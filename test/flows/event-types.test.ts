@@ -1,9 +1,7 @@
 /** The catalogue of event types over HTTP, and what it refuses of what is published. */
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { it } from "node:test";
+import { temporaryFolder } from "../../src/testing/temporary-folder.ts";
 import { type Answer, aServer, type TestServer } from "./a-server.ts";
 
 const order = {
@@ -141,8 +139,7 @@ it("events without a version are of the first: another version that is added cha
 });
 
 it("the catalogue is there again after a restart, and is held", async (context) => {
-  const folder = await mkdtemp(join(tmpdir(), "trotline-types-"));
-  context.after(() => rm(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder("types");
   const options = { app: { store: { folder, bytesMax: null } } };
   const cleanUp: (() => unknown)[] = [];
   const before = await aServer({ after: (work: () => unknown) => void cleanUp.push(work) } as never, options);

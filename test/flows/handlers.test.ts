@@ -144,7 +144,7 @@ it("that does not end in time fails the attempt, is told so, and counts until it
 it("burns no attempt while its name is not registered: events wait, the log says so, and they go when it is", async (context) => {
   const said: object[] = [];
   const logger = { debug: () => {}, info: () => {}, error: () => {}, warn: (facts: object) => void said.push(facts) };
-  const store = { folder: aFolder(context), bytesMax: null };
+  const store = { folder: aFolder(), bytesMax: null };
   const place = { tenant: "default", kind: "handler", handler: "note", retry: { delaysMs: [] } } as const;
   const before = await anApp({ store, handlers: { note: () => {} } });
   const { id, number } = await before.registry.createEndpoint(place, 0);
@@ -228,7 +228,7 @@ it("is cut off when its endpoint is deleted, and what waits for its turn is not 
 });
 
 it("is cut off by the app's end, and comes again at the next start as if it had not been attempted", async (context) => {
-  const store = { folder: aFolder(context), bytesMax: null };
+  const store = { folder: aFolder(), bytesMax: null };
   let wasAborted = false;
   let hasBegun = false;
   const hangs = (_event: HandlerEvent, { signal }: HandlerContext): Promise<void> => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { it, type TestContext } from "node:test";
+import { it } from "node:test";
 import { sendHook, startHooks } from "./a-hooks-server.ts";
 import { aServer } from "./a-server.ts";
 import { aFolder, trotlineEnded } from "./cli-run.ts";
@@ -11,8 +11,8 @@ import { aFolder, trotlineEnded } from "./cli-run.ts";
 const secret = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 const header = (name: string) => ({ source: "header", name });
 
-async function aHooksFile(context: TestContext): Promise<string> {
-  const file = join(await aFolder(context), "hooks.json");
+async function aHooksFile(): Promise<string> {
+  const file = join(aFolder(), "hooks.json");
   const rule = {
     and: [
       { match: { type: "payload-hmac-sha256", secret, parameter: header("X-Signature") } },
@@ -46,7 +46,7 @@ it("a request that became an event is explained by the event's id", async (conte
   });
   assert.equal(sent.status, 200, sent.text);
   const { body: page } = await server.ask("GET /v1/events?types=deploy.*");
-  const hooks = await aHooksFile(context);
+  const hooks = await aHooksFile();
   const run = await trotlineEnded(context, ["explain", page.data[0].id, "--hooks", hooks], { server });
   assert.equal(run.code, 0, run.errors);
   const [explained] = run.lines();
@@ -62,7 +62,7 @@ it("a request that became an event is explained by the event's id", async (conte
 });
 
 it("a request that a server of hooks took is explained by that server's own interface", async (context) => {
-  const hooks = await aHooksFile(context);
+  const hooks = await aHooksFile();
   const key = "a_key_of_twenty_four_letters";
   const flags = ["-hooks", hooks, "--data", "memory", "--api-port", "0"];
   const server = await startHooks(context, flags, { env: { TROTLINE_ADMIN_KEY: key } });
@@ -84,8 +84,8 @@ it("a request that a server of hooks took is explained by that server's own inte
 });
 
 it("a request in a file is explained, of any bytes", async (context) => {
-  const hooks = await aHooksFile(context);
-  const file = join(await aFolder(context), "request.json");
+  const hooks = await aHooksFile();
+  const file = join(aFolder(), "request.json");
   const bytes = Buffer.concat([Buffer.from('{"branch":"main","x":"'), Buffer.of(0xff), Buffer.from('"}')]);
   const signature = createHmac("sha256", secret).update(bytes).digest("hex");
   const headers = [
@@ -101,7 +101,7 @@ it("a request in a file is explained, of any bytes", async (context) => {
 });
 
 it("an id with a space behind a prefix of two parts is found, and a hidden parameter of the query is named", async (context) => {
-  const folder = await aFolder(context);
+  const folder = aFolder();
   const [hooks, request] = [join(folder, "hooks.json"), join(folder, "request.json")];
   const parameter = { source: "url", name: "token" };
   const rule = { match: { type: "value", value: "a-long-token", parameter } };
@@ -115,8 +115,8 @@ it("an id with a space behind a prefix of two parts is found, and a hidden param
 });
 
 it("what is missing, or means nothing, is said", async (context) => {
-  const hooks = await aHooksFile(context);
-  const file = join(await aFolder(context), "request.json");
+  const hooks = await aHooksFile();
+  const file = join(aFolder(), "request.json");
   const told = async (args: readonly string[], content = "{}") => {
     await writeFile(file, content);
     const { code, errors } = await trotlineEnded(context, ["explain", ...args]);

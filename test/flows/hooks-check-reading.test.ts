@@ -36,7 +36,7 @@ const written = fc.oneof(
 it("values of hooks files mean what adnanh/webhook takes them for", { skip: noWebhook }, async (context) => {
   const seed = 20_260_101;
   const values = fc.sample(written, { seed, numRuns: 400 });
-  const folder = await aFolder(context);
+  const folder = aFolder();
   const files = await Promise.all(
     values.map(async (value, index) => {
       const text = `- id: h${index}\n  execute-command: /bin/true\n  response-message: ${value}\n`;
@@ -86,7 +86,7 @@ const action = fc.oneof(
 
 it("templates write what adnanh/webhook's write", { skip: noWebhook }, async (context) => {
   const seed = 20_260_102;
-  const folder = await aFolder(context);
+  const folder = aFolder();
   const QUOTED = `it's "q" <b> & = \\ é`;
   const texts = fc.sample(action, { seed, numRuns: 300 }).map((text, index) => {
     const message = `{{ $x := "outer" }}${text}`;

@@ -23,7 +23,7 @@ const good = {
 };
 
 it("a good file is good, and a bad one is told about by place and exit code", async (context) => {
-  const folder = await aFolder(context);
+  const folder = aFolder();
   const file = join(folder, "hooks.json");
   await writeFile(file, JSON.stringify([good]));
   assert.deepEqual(await trotlineEnded(context, ["check", file]).then(({ code, output }) => [code, output]), [
@@ -41,7 +41,7 @@ it("a good file is good, and a bad one is told about by place and exit code", as
 });
 
 it("what is allowed is a warning, and with --compat nothing that can be read is an error", async (context) => {
-  const folder = await aFolder(context);
+  const folder = aFolder();
   const file = join(folder, "hooks.yaml");
   await writeFile(file, "- id: open\n  execute-command: /bin/true\n");
   assert.equal((await trotlineEnded(context, ["check", file])).code, 1);
@@ -61,7 +61,7 @@ it("what is allowed is a warning, and with --compat nothing that can be read is 
 });
 
 it("an id of two files is an error of the second", async (context) => {
-  const folder = await aFolder(context);
+  const folder = aFolder();
   const files = [join(folder, "a.json"), join(folder, "b.json")];
   for (const file of files) await writeFile(file, JSON.stringify([good]));
   const { code, lines } = await trotlineEnded(context, ["check", "--compat", "--json", ...files]);
@@ -74,7 +74,7 @@ it("an id of two files is an error of the second", async (context) => {
 });
 
 it("a template is run with the environment before it is read", async (context) => {
-  const folder = await aFolder(context);
+  const folder = aFolder();
   const file = join(folder, "hooks.tmpl");
   await writeFile(file, JSON.stringify([{ ...good, id: "ID" }]).replace("ID", '{{ getenv "HOOK_ID" | js }}'));
   const run = (env: Record<string, string>) => trotlineEnded(context, ["check", "--template", file], { env });
@@ -120,7 +120,7 @@ describe("docs/hooks-files.md", () => {
   });
 
   it("shows what its examples print", { skip: noTerminal }, async (context) => {
-    const folder = await aFolder(context);
+    const folder = aFolder();
     const [hooks = "", request = ""] = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map((found) => found[1] ?? "");
     await writeFile(join(folder, "hooks.json"), hooks);
     await writeFile(join(folder, "request.json"), request);

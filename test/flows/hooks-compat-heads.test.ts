@@ -8,7 +8,7 @@ import { noWebhook, startHooks, startWebhook } from "./a-hooks-server.ts";
 import { aFolder } from "./cli-run.ts";
 
 it("what is no HTTP, or too much of it, has the same status", { skip: noWebhook }, async (context) => {
-  const folder = await aFolder(context);
+  const folder = aFolder();
   const hook = { id: "a", "execute-command": "/bin/true", "response-message": "m" };
   await writeFile(join(folder, "hooks"), JSON.stringify([hook]));
   const flags = ["-hooks", join(folder, "hooks"), "-verbose"];

@@ -17,7 +17,7 @@ async function shown(port: number, call: HookCall) {
 
 describe("beside adnanh/webhook", { skip: noWebhook }, () => {
   it("every path and method leads to the same answer", async (context) => {
-    const folder = await aFolder(context);
+    const folder = aFolder();
     const hook = { "execute-command": "/bin/true", "response-message": "m" };
     const ids = ["a", "a/b", "a b", "", "é", "x%y", "..", "a/", "UPPER", "a+b", "a;b", "h?"];
     const own = { id: "own", ...hook, "http-methods": [" get "], "response-headers": [{ name: "X-Hook", value: "1" }] };
@@ -69,7 +69,7 @@ describe("beside adnanh/webhook", { skip: noWebhook }, () => {
   });
 
   it("what a command writes has the same content type", async (context) => {
-    const folder = await aFolder(context);
+    const folder = aFolder();
     const samples = contentSamples();
     const hooks = [];
     for (const [index, sample] of samples.entries()) {
@@ -93,7 +93,7 @@ describe("beside adnanh/webhook", { skip: noWebhook }, () => {
   });
 
   it("commands at the edge of what can be run come to the same", async (context) => {
-    const folder = await aFolder(context);
+    const folder = aFolder();
     const on = { "include-command-output-in-response": true, "include-command-output-in-response-on-error": true };
     const program = (path: string, more: object = {}) => ({ "execute-command": path, ...on, ...more });
     const sh = (line: string, more: object = {}) => {
@@ -149,8 +149,8 @@ describe("beside adnanh/webhook", { skip: noWebhook }, () => {
     }
   });
 
-  it("starts that fail end with the same code, and say the same where they say it", async (context) => {
-    const folder = await aFolder(context);
+  it("starts that fail end with the same code, and say the same where they say it", async () => {
+    const folder = aFolder();
     const hook = { id: "a", "execute-command": "/bin/true" };
     await writeFile(join(folder, "one"), JSON.stringify([hook]));
     await writeFile(join(folder, "two"), JSON.stringify([hook]));

@@ -110,7 +110,7 @@ describe("the same hooks and requests", { skip: noWebhook }, () => {
   for (const seed of seeds) {
     const form = seed % 2 === 1 ? "JSON" : "YAML";
     it(`are answered, and commands run, as adnanh/webhook does (${form}, seed ${seed})`, async (context) => {
-      const folder = await aFolder(context);
+      const folder = aFolder();
       const hooks = hooksOf(seed, hooksPerSeed, await writeCommands(folder));
       const file = join(folder, "hooks");
       await writeFile(file, form === "JSON" ? JSON.stringify(hooks) : stringify(hooks, { version: "1.1" }));

@@ -14,7 +14,7 @@ it("the example of docs/hooks.md serves a hook, and answers what the command wro
   const blocks = [...(await page()).matchAll(/```sh\n([^`]*)```/g)].map((match) => match[1] ?? "");
   const [serve = "", ask = ""] = blocks;
   assert.equal(blocks.length, 2);
-  const folder = await aFolder(context);
+  const folder = aFolder();
   const server = shell(
     context,
     `cd '${folder}'\n${serve.replace("trotline hooks", 'exec "$NODE" "$BIN" hooks -port 0')}`,

@@ -4,14 +4,14 @@ import { spawnSync } from "node:child_process";
 import { chmod, chown, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import { join } from "node:path";
-import { describe, it, type TestContext } from "node:test";
+import { describe, it } from "node:test";
 import { eventually } from "../../src/testing/eventually.ts";
 import { testCertificate, testKey } from "../faults/test-certificate.ts";
 import { noWebhook, sendHook, startedHooks, startHooks } from "./a-hooks-server.ts";
 import { aFolder, trotlineEnded } from "./cli-run.ts";
 
-async function aFile(context: TestContext, ...hooks: object[]): Promise<string> {
-  const file = join(await aFolder(context), "hooks.json");
+async function aFile(...hooks: object[]): Promise<string> {
+  const file = join(aFolder(), "hooks.json");
   const plain = { id: "h", "execute-command": "/bin/true", "response-message": "done" };
   await writeFile(file, JSON.stringify(hooks.length === 0 ? [plain] : hooks));
   return file;
@@ -69,7 +69,7 @@ describe("`trotline hooks`", () => {
   });
 
   it("ends where there is no hook to serve, as there, unless it is verbose or told not to panic", async (context) => {
-    const nowhere = join(await aFolder(context), "nowhere.json");
+    const nowhere = join(aFolder(), "nowhere.json");
     const quiet = ["--compat", "-ip", "127.0.0.1", "-port", "0", "--data", "memory", "-hooks", nowhere];
     const { code, output } = await trotlineEnded(context, ["hooks", ...quiet]);
     assert.equal(code, 1);
@@ -78,7 +78,7 @@ describe("`trotline hooks`", () => {
   });
 
   it("starts without a hook and without a word where it is told not to panic, as Debian's unit file has it", async (context) => {
-    const folder = await aFolder(context);
+    const folder = aFolder();
     const file = join(folder, "hooks.json");
     const port = ["-pidfile", join(folder, "pid"), "--api-port", "0"];
     const server = startedHooks(context, [
@@ -100,7 +100,7 @@ describe("`trotline hooks`", () => {
   });
 
   it("ends where its own interface cannot listen, and says why", async (context) => {
-    const file = await aFile(context);
+    const file = await aFile();
     const server = await startHooks(context, [...compat, "-hooks", file]);
     const second = startedHooks(context, [...compat, "-hooks", file, "--api-port", String(server.port)]);
     assert.equal(await second.ended(), 1);
@@ -108,13 +108,13 @@ describe("`trotline hooks`", () => {
   });
 
   it("takes hooks.json of the working directory where no file is named", async (context) => {
-    const file = await aFile(context);
+    const file = await aFile();
     const server = await startHooks(context, compat, { cwd: join(file, "..") });
     assert.equal((await sendHook(server.port, { target: "/hooks/h" })).body.toString(), "done");
   });
 
   it("serves below the prefix that it is told, or below none", async (context) => {
-    const file = await aFile(context);
+    const file = await aFile();
     for (const [prefix, path] of [
       ["", "/h"],
       ["a/b", "/a/b/h"],
@@ -128,7 +128,7 @@ describe("`trotline hooks`", () => {
 
   it("takes the methods that it is told, where a hook does not say", async (context) => {
     const own = { id: "own", "execute-command": "/bin/true", "http-methods": ["put"] };
-    const file = await aFile(context, { id: "h", "execute-command": "/bin/true" }, own);
+    const file = await aFile({ id: "h", "execute-command": "/bin/true" }, own);
     const server = await startHooks(context, [...compat, "-hooks", file, "-http-methods", "post, patch"]);
     const status = async (method: string, id: string) =>
       (await sendHook(server.port, { method, target: `/hooks/${id}` })).status;
@@ -140,7 +140,7 @@ describe("`trotline hooks`", () => {
   });
 
   it("writes its process id while it runs, and refuses that of another that runs", async (context) => {
-    const file = await aFile(context);
+    const file = await aFile();
     const pidFile = join(file, "../run/hooks.pid");
     const server = await startHooks(context, [...compat, "-hooks", file, "-pidfile", pidFile]);
     assert.equal(await readFile(pidFile, "utf8"), String(server.pid));
@@ -157,7 +157,7 @@ describe("`trotline hooks`", () => {
   });
 
   it("writes its log to a file, and to a new one after SIGHUP where that was moved", async (context) => {
-    const file = await aFile(context);
+    const file = await aFile();
     const logFile = join(file, "../hooks.log");
     const flags = ["--compat", "-ip", "127.0.0.1", "--data", "memory", "-hooks", file, "-logfile", logFile];
     const server = startedHooks(context, flags);
@@ -171,7 +171,7 @@ describe("`trotline hooks`", () => {
   });
 
   it("calls requests in its log by X-Request-Id, cut where it is told", async (context) => {
-    const file = await aFile(context);
+    const file = await aFile();
     const server = await startHooks(context, [...compat, "-hooks", file, "-x-request-id", "-x-request-id-limit=4"]);
     await sendHook(server.port, { target: "/hooks/h", headers: ["X-Request-Id", "abcdefgh"] });
     await eventually("it is logged", () => server.log().includes("[abcd] h got matched"));
@@ -182,7 +182,7 @@ describe("`trotline hooks`", () => {
       match: { type: "value", value: "a long token of ours", parameter: { source: "header", name: "X-Token" } },
     };
     const hook = { id: "h", "execute-command": "/bin/true", "trigger-rule": rule, "http-methods": ["POST"] };
-    const file = await aFile(context, hook);
+    const file = await aFile(hook);
     for (const mode of [["--compat", "-ip", "127.0.0.1"], []]) {
       const server = await startHooks(context, [...mode, "--data", "memory", "-hooks", file, "-debug"]);
       const headers = ["X-Token", "a long token of ours", "X-Other", "seen"];
@@ -195,7 +195,7 @@ describe("`trotline hooks`", () => {
   });
 
   it("serves HTTPS with the certificate that it is told", async (context) => {
-    const file = await aFile(context);
+    const file = await aFile();
     const [cert, key] = [join(file, "../cert.pem"), join(file, "../key.pem")];
     await writeFile(cert, testCertificate);
     await writeFile(key, testKey);
@@ -218,7 +218,7 @@ describe("`trotline hooks`", () => {
   const notRoot = process.getuid?.() === 0 ? false : "only root can take on another user";
   it("takes on the user and the group that it is told, once the port is open", { skip: notRoot }, async (context) => {
     const hook = { id: "h", "execute-command": "/usr/bin/id", "include-command-output-in-response": true };
-    const file = await aFile(context, hook);
+    const file = await aFile(hook);
     await chmod(join(file, ".."), 0o755);
     const server = await startHooks(context, [...compat, "-hooks", file, "-setuid", "65534", "-setgid", "65534"]);
     const text = (await sendHook(server.port, { target: "/hooks/h" })).body.toString();
@@ -228,13 +228,13 @@ describe("`trotline hooks`", () => {
   it("answers also where the command has closed the folder in which its files are", {
     skip: notRoot,
   }, async (context) => {
-    const folder = await aFolder(context);
+    const folder = aFolder();
     const work = join(folder, "work");
     await mkdir(work);
     await chmod(folder, 0o755);
     await chown(work, 65_534, 65_534);
     const given = ["-c", 'chmod 555 . && cat "$A"'].map((name) => ({ source: "string", name }));
-    const file = await aFile(context, {
+    const file = await aFile({
       id: "h",
       "execute-command": "/bin/sh",
       "command-working-directory": work,
@@ -249,7 +249,7 @@ describe("`trotline hooks`", () => {
 
   it("believes X-Forwarded-For of the proxies that it is told, and of nobody else", async (context) => {
     const rule = { match: { type: "ip-whitelist", "ip-range": "192.0.2.0/24" } };
-    const file = await aFile(context, {
+    const file = await aFile({
       id: "h",
       "execute-command": "/bin/true",
       "trigger-rule": rule,

@@ -25,7 +25,7 @@ interface Served {
 }
 
 async function served(context: TestContext, flags: readonly string[] = ["-hotreload"]): Promise<Served> {
-  const folder = await aFolder(context);
+  const folder = aFolder();
   const file = join(folder, "hooks.json");
   await writeFile(file, hooks("first"));
   const all = ["--compat", "-ip", "127.0.0.1", "-hooks", file, "-verbose", "--data", "memory", ...flags];
@@ -51,7 +51,7 @@ describe("a hooks file that is watched", () => {
   });
 
   it("is loaded again when a link before it is moved, as a ConfigMap's is", async (context) => {
-    const folder = await aFolder(context);
+    const folder = aFolder();
     const version = async (name: string): Promise<void> => {
       await mkdir(join(folder, `..${name}`));
       await writeFile(join(folder, `..${name}`, "hooks.json"), hooks(name));
@@ -90,7 +90,7 @@ describe("a hooks file that is watched", () => {
   });
 
   it("leaves the hooks as they were where an id is there twice, in it or in another", async (context) => {
-    const folder = await aFolder(context);
+    const folder = aFolder();
     const other = join(folder, "other.json");
     await writeFile(
       other,
@@ -110,7 +110,7 @@ describe("a hooks file that is watched", () => {
   });
 
   it("goes on being served without one that was not there at the start, and with it once it is", async (context) => {
-    const folder = await aFolder(context);
+    const folder = aFolder();
     const late = join(folder, "late.json");
     const { server } = await served(context, ["-hotreload", "-hooks", late]);
     await writeFile(late, JSON.stringify([{ id: "late", "execute-command": "/bin/true", "response-message": "late" }]));
@@ -134,7 +134,7 @@ describe("a hooks file that is not watched", () => {
   });
 
   it("does as adnanh/webhook does on both signals", { skip: noWebhook }, async (context) => {
-    const folder = await aFolder(context);
+    const folder = aFolder();
     const file = join(folder, "hooks.json");
     await writeFile(file, hooks("first"));
     const server = await startWebhook(context, ["-hooks", file, "-verbose"]);
@@ -149,7 +149,7 @@ describe("a hooks file that is not watched", () => {
   });
 
   it("keeps what is dangerous out of a server without `--compat`, and its hooks as they were", async (context) => {
-    const folder = await aFolder(context);
+    const folder = aFolder();
     const file = join(folder, "hooks.json");
     const rule = { match: { type: "value", value: "long enough a token", parameter: { source: "url", name: "t" } } };
     const hook = { id: "h0", "execute-command": "/bin/true", "response-message": "first", "trigger-rule": rule };

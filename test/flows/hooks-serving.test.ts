@@ -38,14 +38,14 @@ const shellHook = (line: string, members: object = {}) =>
     ...members,
   });
 
-async function aFile(context: TestContext, ...hooks: object[]): Promise<string> {
-  const file = join(await aFolder(context), "hooks.json");
+async function aFile(...hooks: object[]): Promise<string> {
+  const file = join(aFolder(), "hooks.json");
   await writeFile(file, JSON.stringify(hooks));
   return file;
 }
 
 async function serving(context: TestContext, hooks: readonly object[], flags: readonly string[] = []) {
-  const file = await aFile(context, ...hooks);
+  const file = await aFile(...hooks);
   const server = await startHooks(context, ["-hooks", file, "--data", join(file, "../data"), ...flags]);
   const post = (body = "{}", headers: readonly string[] = signed(body), id = "deploy") =>
     sendHook(server.port, {
@@ -58,7 +58,7 @@ async function serving(context: TestContext, hooks: readonly object[], flags: re
 }
 
 async function refusal(context: TestContext, hooks: readonly object[], flags: readonly string[] = []): Promise<string> {
-  const file = await aFile(context, ...hooks);
+  const file = await aFile(...hooks);
   const started = startedHooks(context, ["-hooks", file, "--data", join(file, "../data"), ...flags]);
   assert.equal(await started.ended(), 1, started.log());
   return started.log();
@@ -76,7 +76,7 @@ describe("a server of hooks", () => {
   });
 
   it("answers at once where the output is not asked for, and runs the command all the same", async (context) => {
-    const folder = await aFolder(context);
+    const folder = aFolder();
     const hook = shellHook(
       `while [ -d ${folder} ] && ! [ -e ${folder}/go ]; do sleep 0.02; done; touch ${folder}/done`,
       {
@@ -116,7 +116,7 @@ describe("a server of hooks", () => {
   });
 
   it("does not start where a file cannot be read, or two files have the same id", async (context) => {
-    const good = await aFile(context, aHook());
+    const good = await aFile(aHook());
     assert.match(await refusal(context, [aHook()], ["-hooks", `${good}.nowhere`]), /nowhere: no such file/);
     assert.match(await refusal(context, [aHook()], ["-hooks", join(good, "..")]), /read \S+: is a directory/);
     assert.match(await refusal(context, [aHook()], ["-hooks", good]), /id deploy has already been loaded/);
@@ -132,7 +132,7 @@ describe("a server of hooks", () => {
   });
 
   it("answers 500 where the command has gone since", async (context) => {
-    const folder = await aFolder(context);
+    const folder = aFolder();
     const program = join(folder, "program");
     await writeFile(program, "#!/bin/sh\necho ran\n", { mode: 0o755 });
     const hook = aHook({ "execute-command": program, "include-command-output-in-response": false });
@@ -174,7 +174,7 @@ describe("a server of hooks", () => {
     const hook = shellHook("env", {
       "pass-environment-to-command": [{ source: "payload", name: "ref", envname: "REF" }],
     });
-    const file = await aFile(context, hook);
+    const file = await aFile(hook);
     for (const flags of [[], ["--allow", "whole-environment"]]) {
       const data = join(file, `../data-${flags.length}`);
       const server = await startHooks(context, ["-hooks", file, "--data", data, ...flags], {
@@ -200,7 +200,7 @@ describe("a server of hooks", () => {
   });
 
   it("ends a command whose time is up, with all that it started", async (context) => {
-    const folder = await aFolder(context);
+    const folder = aFolder();
     const line = `trap '' TERM; (trap '' TERM; sleep 60) & echo $! > ${folder}/pid; wait; sleep 60`;
     const { post } = await serving(context, [shellHook(line)], ["--timeout-ms", "300"]);
     assert.equal((await post()).status, 500);
@@ -212,7 +212,7 @@ describe("a server of hooks", () => {
   });
 
   it("runs as many commands of a hook at once as it is told, and refuses what would wait too long", async (context) => {
-    const folder = await aFolder(context);
+    const folder = aFolder();
     const line = `echo >> ${folder}/started; while [ -d ${folder} ] && ! [ -e ${folder}/go ]; do sleep 0.02; done; echo ran`;
     const { post } = await serving(context, [shellHook(line)], ["--concurrency", "2", "--queue", "3"]);
     const started = async () => (await readFile(join(folder, "started"), "utf8").catch(() => "")).length;
@@ -232,7 +232,7 @@ describe("a server of hooks", () => {
   });
 
   it("runs with `--compat` as many at once as there are", async (context) => {
-    const folder = await aFolder(context);
+    const folder = aFolder();
     const many = 24;
     const line = `echo >> ${folder}/started; while [ -d ${folder} ] && [ $(wc -l < ${folder}/started) -lt ${many} ]; do sleep 0.05; done; echo ran`;
     const { post } = await serving(context, [shellHook(line)], ["--compat", "-verbose"]);
@@ -248,7 +248,7 @@ describe("a server of hooks", () => {
 
   it("shows what came and what became of it in Trotline's own interface, where that is asked for", async (context) => {
     const key = "a_key_of_twenty_four_letters";
-    const file = await aFile(context, shellHook("env; exit 3"), aHook({ id: "a/b" }));
+    const file = await aFile(shellHook("env; exit 3"), aHook({ id: "a/b" }));
     const flags = ["-hooks", file, "--data", join(file, "../data"), "--api-port", "0", "--allow", "whole-environment"];
     const server = await startHooks(context, flags, { env: { TROTLINE_ADMIN_KEY: key } });
     const url = /interface listens on (\S+)/.exec(server.log())?.[1] ?? "";

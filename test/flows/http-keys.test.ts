@@ -188,8 +188,8 @@ it("a key ends when it expires, and no clock that is set back gives it another s
   assert.equal(await isTaken(server, forward), false, "a time of the wall that is past is past");
 });
 
-it("last use and expiry outlive a restart, also one with a clock that was set back", async (context) => {
-  const folder = await aFolder(context);
+it("last use and expiry outlive a restart, also one with a clock that was set back", async () => {
+  const folder = aFolder();
   const clock = new SteppingClock();
   const startedMs = clock.wallMs();
   const start = async (machine: SteppingClock) => {

@@ -55,8 +55,8 @@ it("a stream whose key expires, or whose text comes to the end of its grace, is 
   assert.equal(lasting.isCut, false);
 });
 
-it("the key of the configuration is let in at every start, whatever became of its text before", async (context) => {
-  const folder = await aFolder(context);
+it("the key of the configuration is let in at every start, whatever became of its text before", async () => {
+  const folder = aFolder();
   const { clock, forward } = aMovedClock();
   const text = "trot_the_operators_own_key";
   const started = (adminKey: string | null) =>

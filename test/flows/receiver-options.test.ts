@@ -64,7 +64,7 @@ const mistakes: readonly [what: string, options: object, error: object | RegExp]
 
 for (const [what, options, error] of mistakes) {
   it(`does not start with ${what}, and leaves nothing open`, async (context: TestContext) => {
-    const right = { folder: aFolder(context), sources: { github }, handle: () => {}, logger: quiet };
+    const right = { folder: aFolder(), sources: { github }, handle: () => {}, logger: quiet };
     await assert.rejects(createReceiver({ ...right, ...options } as never), error);
     await aReceiver(context, right);
   });

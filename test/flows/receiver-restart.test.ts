@@ -9,7 +9,7 @@ import { deliver, sourceSecret } from "./a-source.ts";
 const github = { scheme: "github", secret: sourceSecret } as const;
 
 it("goes on with what was not handled, and keeps its dead letters", async (context) => {
-  const folder = aFolder(context);
+  const folder = aFolder();
   const first = await aReceiver(context, {
     folder,
     retryDelaysMs: [],
@@ -45,7 +45,7 @@ it("goes on with what was not handled, and keeps its dead letters", async (conte
 });
 
 it("takes secrets as they are said at each start", async (context) => {
-  const folder = aFolder(context);
+  const folder = aFolder();
   const statuses = async (secret: string | readonly string[]) => {
     const { url, app, close } = await aReceiver(context, { folder, sources: { github: { scheme: "github", secret } } });
     const stored = app.sources.require("github").secrets.map(({ value }) => value);
@@ -63,7 +63,7 @@ it("takes secrets as they are said at each start", async (context) => {
 });
 
 it("takes other sources and schemes, and knows the copies of a source that was gone for a while", async (context) => {
-  const folder = aFolder(context);
+  const folder = aFolder();
   const handled: string[] = [];
   const handle = ({ type, deliveryId }: { type: string; deliveryId: string | null }) =>
     void handled.push(`${type} ${deliveryId}`);
@@ -89,7 +89,7 @@ it("takes other sources and schemes, and knows the copies of a source that was g
 });
 
 it("handles what a source took that is said no more, and asks a new one for nothing that is old", async (context) => {
-  const folder = aFolder(context);
+  const folder = aFolder();
   const first = await aReceiver(context, { folder, handle: () => new Promise(() => {}) });
   await deliver(first.url, { id: "d" });
   await first.close();
@@ -106,7 +106,7 @@ it("handles what a source took that is said no more, and asks a new one for noth
 });
 
 it("changes the settings of its lanes, and stores nothing where nothing changed", async (context) => {
-  const folder = aFolder(context);
+  const folder = aFolder();
   const started = async (options: object) => {
     const { app, close } = await aReceiver(context, { folder, ...options });
     const { endpoints } = app.registry.listEndpoints({ limit: 10 });

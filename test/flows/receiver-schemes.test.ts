@@ -50,7 +50,7 @@ it("takes a scheme of one's own", async (context) => {
 it("answers a handshake, handles nothing for it, and keeps the secret that it brought", async (context) => {
   const seen: unknown[] = [];
   const options = {
-    folder: aFolder(context),
+    folder: aFolder(),
     sources: { github: { scheme: "asana", settings: { handshake: "accept", token: "t0ken-in-the-url" } } },
     handle: ({ data }: { data: unknown }) => void seen.push(data),
   };

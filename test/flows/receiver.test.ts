@@ -221,7 +221,7 @@ it("needs no key, and makes none", async (context) => {
 });
 
 it("says which process has the folder, and starts when that has gone", async (context) => {
-  const folder = aFolder(context);
+  const folder = aFolder();
   const child = startChild(folder, "idle");
   context.after(() => child.kill());
   await child.printed(1);
@@ -237,7 +237,7 @@ it("says which process has the folder, and starts when that has gone", async (co
 it("answers 503 where the store is full, and handles what it answered 200", async (context) => {
   const handled: (string | null)[] = [];
   const { url } = await aReceiver(context, {
-    folder: aFolder(context),
+    folder: aFolder(),
     storeBytesMax: 4 * 1024 * 1024,
     handle: ({ deliveryId }) => void handled.push(deliveryId),
   });

@@ -13,7 +13,7 @@ it("the receiver of docs/receivers.md agrees to be an endpoint", async (context)
   const page = await readFile(new URL("../../docs/receivers.md", import.meta.url), "utf8");
   const [, code] = /```js\n([\s\S]*?)```/.exec(page) ?? [];
   assert.ok(code);
-  const file = join(await aFolder(context), "receiver.mjs");
+  const file = join(aFolder(), "receiver.mjs");
   await writeFile(file, code);
   const port = await freePort();
   const receiver = spawn(process.execPath, [file], { env: { PORT: String(port) }, stdio: "ignore" });

@@ -1,20 +1,17 @@
 /** The largest bodies that a source may take go the whole way: into the store, and out of it again. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { it } from "node:test";
 import { limits } from "../../src/core/limits.ts";
 import { decodeRequest } from "../../src/core/received-request.ts";
 import { eventually } from "../../src/testing/eventually.ts";
+import { temporaryFolder } from "../../src/testing/temporary-folder.ts";
 import { startTestReceiver } from "../../src/testing/test-receiver.ts";
 import { aServer } from "./a-server.ts";
 import { aSource, deliver } from "./a-source.ts";
 
 it("a body of the greatest size is stored and forwarded byte for byte, as JSON and as what is none", async (context) => {
-  const folder = await mkdtemp(join(tmpdir(), "trotline-receiving-large-"));
-  context.after(() => rm(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder("receiving-large");
   const receiver = await startTestReceiver();
   context.after(() => receiver.close());
   const { app, url, ask } = await aServer(context, { app: { store: { folder, bytesMax: null } } });

@@ -1,11 +1,9 @@
 /** A recovery through a restart, on a store with a file; and what recoveries refuse. */
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { it } from "node:test";
 import { limits } from "../../src/core/limits.ts";
 import { eventually } from "../../src/testing/eventually.ts";
+import { temporaryFolder } from "../../src/testing/temporary-folder.ts";
 import { startTestReceiver } from "../../src/testing/test-receiver.ts";
 import { aReplaySetting, idsAt, numbered } from "./a-replay.ts";
 import { anApp, publish } from "./an-app.ts";
@@ -14,8 +12,7 @@ import { anApp, publish } from "./an-app.ts";
 Object.assign(limits as { replaysActive: number }, { replaysActive: 2 });
 
 it("one that was stopped in the middle goes on where it was, and counts everything once", async (context) => {
-  const folder = await mkdtemp(join(tmpdir(), "trotline-recovery-"));
-  context.after(() => rm(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder("recovery");
   const receiver = await startTestReceiver();
   context.after(() => receiver.close());
   const open = () => anApp({ store: { folder, bytesMax: null }, shutdownGraceMs: 200 });

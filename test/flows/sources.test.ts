@@ -1,14 +1,12 @@
 /** Sources over HTTP: made, changed, paused and deleted; what they may be, and what their secrets are. */
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { describe, it } from "node:test";
 import { limits } from "../../src/core/limits.ts";
 import { presets } from "../../src/inbound/schemes/presets.ts";
 import { openSqliteStore } from "../../src/log/sqlite/store.ts";
 import { systemClock } from "../../src/platform/clock.ts";
 import { eventually } from "../../src/testing/eventually.ts";
+import { temporaryFolder } from "../../src/testing/temporary-folder.ts";
 import { HandClock, silent } from "../conformance/store-kinds.ts";
 import { aServer, type TestServer } from "./a-server.ts";
 
@@ -160,8 +158,7 @@ describe("a source", () => {
   });
 
   it("is there again after a restart, with its secrets", async (context) => {
-    const folder = await mkdtemp(join(tmpdir(), "trotline-sources-"));
-    context.after(() => rm(folder, { recursive: true, force: true }));
+    const folder = temporaryFolder("sources");
     const app = { store: { folder, bytesMax: null }, adminKey: "k".repeat(40) };
     const ends: (() => Promise<void>)[] = [];
     const once = await aServer({ after: (end: () => Promise<void>) => ends.push(end) } as never, { app });
@@ -175,8 +172,7 @@ describe("a source", () => {
   });
 
   it("that was stored by a version which knew less has defaults for the rest", async (context) => {
-    const folder = await mkdtemp(join(tmpdir(), "trotline-sources-"));
-    context.after(() => rm(folder, { recursive: true, force: true }));
+    const folder = temporaryFolder("sources");
     const store = await openSqliteStore({ folder, clock: systemClock(), logger: silent });
     const old = { id: "src_old", name: "old", tenant: "default", scheme: { unverified: true }, status: "enabled" };
     await store.sources.create({ ...old, createdAtMs: 0, updatedAtMs: 0 } as never);
@@ -188,8 +184,7 @@ describe("a source", () => {
 });
 
 it("what comes to a source whose scheme only a later version knows is put off, noted and counted", async (context) => {
-  const folder = await mkdtemp(join(tmpdir(), "trotline-sources-"));
-  context.after(() => rm(folder, { recursive: true, force: true }));
+  const folder = temporaryFolder("sources");
   const store = await openSqliteStore({ folder, clock: systemClock(), logger: silent });
   const scheme = { preset: "of-tomorrow", settings: {} };
   const newer = { id: "src_new", name: "new", tenant: "default", scheme, status: "enabled" };
