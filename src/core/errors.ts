@@ -326,6 +326,18 @@ export const errorCatalogue = {
     "Free space or raise its limit; senders: again after `Retry-After`.",
     true,
   ),
+  "store-lost": entry(
+    503,
+    "Another process has taken the store over",
+    "Send it again: another process answers, or this one when it has started anew.",
+    true,
+  ),
+  "store-forked": entry(
+    503,
+    "The log is not the one that it was",
+    "Operators: start every process anew, after a restore or a failover that lost events; senders: again after that.",
+    true,
+  ),
   overloaded: entry(503, "Too much is waiting to be stored", "Send it again after the seconds in `Retry-After`.", true),
   "shutting-down": entry(
     503,
@@ -354,14 +366,47 @@ export const errorCatalogue = {
   ),
   "store-locked": startup(
     "The store belongs to another process",
-    "Stop that process, or give this one another `--data`.",
+    "Stop that process, or give this one another `--data` or `--store`.",
+  ),
+  "store-unreachable": startup(
+    "The database cannot be reached",
+    "Check that it runs, and the hosts, ports and `sslmode` of `store`.",
+  ),
+  "store-refused": startup(
+    "The database does not let this user in, or not to do what is needed",
+    "Check user, password and database of `store`; docs/postgres.md says which privileges the user needs.",
+  ),
+  "store-unfit": startup(
+    "The database cannot hold a store",
+    "Use PostgreSQL 14 or later, and its primary; `detail` says what is missing.",
   ),
   "store-unwritable": startup("The store cannot be written", "Check that the folder exists and may be written."),
   "store-newer": startup("The store was written by a newer Trotline", "Run that version or a later one."),
   "store-corrupt": startup("The store is damaged", "Restore a backup; the file is left as it is."),
+  "store-outdated": startup(
+    "The store was written by an older Trotline",
+    "Start this version on it once, which brings it up to date, and stop it.",
+  ),
+  "store-missing": startup("There is no store at this place", "Check the path: it is what `--data` of its server is."),
+  "store-not-empty": startup(
+    "The store to move to is not empty",
+    "Move to a new database, or drop the schema `trotline` of this one if nothing in it is needed.",
+  ),
+  "store-moving": startup(
+    "A move into the store is not finished",
+    "Finish it: run the same `trotline move` again; `detail` says since when it runs.",
+  ),
+  "move-changed": startup(
+    "The store was opened since the move of it began",
+    "Move it from the beginning with `--restart`, which removes what was copied so far.",
+  ),
+  "move-differs": startup(
+    "The copy is not like the store",
+    "Keep the store that was to be moved, and move it from the beginning with `--restart`.",
+  ),
   "store-not-durable": startup(
     "The store does not keep what it is told to",
-    "Put the file on a local disk with working locks and fsync.",
+    "Put the file on a local disk with working locks and fsync; in PostgreSQL, turn on what `detail` names.",
   ),
   "retention-too-short": startup(
     "Retention is shorter than the retry schedule",

@@ -58,14 +58,17 @@ export function sameContent(stored: NewEvent, published: NewEvent, occurredAtWas
   if (stored.request !== null || published.request !== null) {
     return stored.request !== null && published.request !== null;
   }
-  return (
-    stored.type === published.type &&
-    stored.subject === published.subject &&
-    stored.version === published.version &&
-    (!occurredAtWasGiven || stored.occurredAtMs === published.occurredAtMs) &&
-    sameBytes(stored.data, published.data)
-  );
+  return sameMembers(stored, published, occurredAtWasGiven) && sameBytes(stored.data, published.data);
 }
+
+type Members = Pick<NewEvent, "type" | "subject" | "version" | "occurredAtMs">;
+
+/** As far as it can be said without their data. */
+export const sameMembers = (stored: Members, published: Members, occurredAtWasGiven: boolean): boolean =>
+  stored.type === published.type &&
+  stored.subject === published.subject &&
+  stored.version === published.version &&
+  (!occurredAtWasGiven || stored.occurredAtMs === published.occurredAtMs);
 
 /** What the event takes in the log. */
 export const eventBytes = ({ data, request }: NewEvent): number => data.length + (request?.length ?? 0);

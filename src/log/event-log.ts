@@ -3,7 +3,7 @@ import type { NewEvent, StoredEvent } from "../core/event.ts";
 
 /** What this process knows of the log's ends. */
 export interface LogBounds {
-  /** What the log has been through; the same array until the store is opened anew. */
+  /** What the log has been through; the same array as long as no epoch begins. */
   readonly epochs: Epochs;
   /** The first position that is still stored; `head + 1` while nothing is. */
   readonly earliest: number;

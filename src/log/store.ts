@@ -2,6 +2,7 @@ import type { ConsumerStore } from "./consumer-store.ts";
 import type { EventLog } from "./event-log.ts";
 import type { EventTypeStore } from "./event-type-store.ts";
 import type { Journal } from "./journal.ts";
+import type { Outbox } from "./outbox.ts";
 import type { RegistryStore } from "./registry-store.ts";
 import type { ReplayStore } from "./replay-store.ts";
 import type { SourceStore } from "./source-store.ts";
@@ -15,9 +16,15 @@ export interface Store {
   readonly replays: ReplayStore;
   readonly eventTypes: EventTypeStore;
   readonly sources: SourceStore;
+  /** Absent where applications cannot write into the store's own database. */
+  readonly outbox?: Outbox;
   counters(): StoreCounters;
   /** The error of the last write while the store refuses writes; null while it takes them. */
   trouble(): Error | null;
+  /** Told once, where another process has taken the store over; absent where none can. */
+  onLost?(listener: (error: Error) => void): void;
+  /** What is under way then is given up: an end must not wait for a database that is away. Absent where none can be. */
+  endWithin?(timeMs: number): void;
   /** Refuses new work, finishes what was taken, and lets go of the files. */
   close(): Promise<void>;
 }
@@ -25,6 +32,8 @@ export interface Store {
 export interface StoreCounters {
   /** Transactions that were made durable. */
   readonly commits: number;
+  /** Sent to a server of databases; absent where the store has none. */
+  readonly statements?: number;
   /** Bytes of data in the log. */
   readonly logBytes: number;
   /** Waiting to be committed. */

@@ -152,7 +152,7 @@ export class JournalWriter {
     for (let isDone = false; !isDone && !this.#isClosed; ) {
       isDone = await this.flushed().then(
         () => true,
-        () => false,
+        (error: unknown) => error instanceof TrotlineError && error.code === "shutting-down",
       );
     }
   }

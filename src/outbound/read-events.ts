@@ -2,15 +2,8 @@
 import { isUtf8 } from "node:buffer";
 import { distance } from "fastest-levenshtein";
 import { type ErrorCode, TrotlineError } from "../core/errors.ts";
-import {
-  defaultTenant,
-  isEventId,
-  isEventType,
-  isSubject,
-  isTenant,
-  isVersion,
-  operationsTenant,
-} from "../core/event.ts";
+import { defaultTenant, operationsTenant } from "../core/event.ts";
+import { eventTextRules, type TextRule } from "../core/event-text-rules.ts";
 import { makeId } from "../core/ids.ts";
 import {
   type ByteRange,
@@ -155,26 +148,9 @@ function isSame(body: Uint8Array, { start, end }: ByteRange, bytes: Uint8Array):
   return true;
 }
 
-interface TextRule {
-  readonly isValid: (text: string) => boolean;
-  readonly rule: string;
-}
-
 const textRules = {
-  id: { isValid: isEventId, rule: `1 to ${limits.eventIdLength} letters, digits and _ : -` },
-  tenant: {
-    isValid: isTenant,
-    rule: `1 to ${limits.tenantLength} letters, digits and _ . : -, beginning with a letter or digit`,
-  },
-  type: {
-    isValid: isEventType,
-    rule:
-      "text of parts divided by full stops, each of letters, digits and _ : / -, at most " +
-      `${limits.eventTypeLength} characters`,
-  },
-  subject: { isValid: isSubject, rule: `1 to ${limits.subjectLength} printable characters` },
+  ...eventTextRules,
   occurred_at: { isValid: isTime, rule: "a time of RFC 3339, such as 2026-01-31T12:00:00Z" },
-  version: { isValid: isVersion, rule: `1 to ${limits.versionLength} printable characters` },
 } as const satisfies Partial<Record<MemberName, TextRule>>;
 
 function textMember(body: Uint8Array, values: Values, name: keyof typeof textRules): string | null {

@@ -33,12 +33,16 @@ export class Runs {
   readonly #allowed: AllowedCommands;
   #kinds: { readonly command: CommandKind; readonly handler: HandlerKind } | null = null;
 
-  /** Temporary files are beside the store, whose folder no other process uses. */
-  constructor(settings: RunSettings & { readonly store: "memory" | { readonly folder: string } }) {
+  /** Temporary files are beside the store, whose folder no other process uses; the system's where it has no folder. */
+  constructor(
+    settings: RunSettings & { readonly store: "memory" | { readonly folder: string } | { readonly url: string } },
+  ) {
     const { store } = settings;
     this.handlers = new Handlers(settings.handlers);
     this.#allowed = new AllowedCommands(settings.allowCommands ?? []);
-    this.runner = new ProcessRunner({ folder: store === "memory" ? null : join(store.folder, "runs") });
+    this.runner = new ProcessRunner({
+      folder: store === "memory" || !("folder" in store) ? null : join(store.folder, "runs"),
+    });
   }
 
   /** The kinds of endpoint that run something. */

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { errorClassCodes, triggerCodes } from "../attempt-codes.ts";
 import type { AttemptQuery, StoredAttempt } from "../journal.ts";
-import { errorClassCodes, triggerCodes } from "./attempt-codes.ts";
 import { firstOf } from "./halving.ts";
 import { firstRow, prepare, type Row } from "./sql.ts";
 

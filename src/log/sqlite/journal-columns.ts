@@ -1,8 +1,8 @@
 import type { AttemptRecord } from "../../core/attempt.ts";
 import type { LaneRecord, ParkedChange } from "../../core/lane.ts";
 import { unknownKey } from "../../core/lane-key.ts";
+import { errorClassCodes, parkedStateCodes, triggerCodes } from "../attempt-codes.ts";
 import type { JournalBatch } from "../journal.ts";
-import { errorClassCodes, parkedStateCodes, triggerCodes } from "./attempt-codes.ts";
 
 /** Journal batches on their way to the writer, as numbers, for the reason that event-columns.ts gives. */
 export interface JournalColumns {

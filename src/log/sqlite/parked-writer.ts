@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { strictKey } from "../../core/lane-key.ts";
-import { parkedStateCodes } from "./attempt-codes.ts";
+import { parkedStateCodes } from "../attempt-codes.ts";
 import { changeCodes } from "./journal-columns.ts";
 import { prepare } from "./sql.ts";
 

@@ -1,5 +1,5 @@
-import type { AttemptTrigger, ErrorClass } from "../../core/attempt.ts";
-import type { ParkedState } from "../../core/delivery.ts";
+import type { AttemptTrigger, ErrorClass } from "../core/attempt.ts";
+import type { ParkedState } from "../core/delivery.ts";
 
 /**
  * Numbers that stand for words in the tables and in messages between threads. They are part of the file's format:
