@@ -1,0 +1,54 @@
+/** The connections of a store, in groups that never wait for each other. */
+import type { Logger } from "../../core/ports.ts";
+import { Database, type DatabaseCounters, type DatabaseOptions } from "./database.ts";
+import { Trouble } from "./trouble.ts";
+
+const connections = { reading: 4, writing: 3, appending: 2, owning: 1 };
+
+export interface DatabasesOptions {
+  readonly url: string;
+  readonly logger: Logger;
+  readonly deadlineMs?: number | undefined;
+  /** The longest that the renewal of the lease may take. */
+  readonly renewalMs: number;
+}
+
+export class Databases {
+  readonly reading: Database;
+  readonly writing: Database;
+  readonly appending: Database;
+  /** Renews the lease, whatever else goes on. */
+  readonly owning: Database;
+  readonly trouble: Trouble;
+
+  constructor({ url, logger, deadlineMs, renewalMs }: DatabasesOptions) {
+    this.trouble = new Trouble(logger);
+    const options: DatabaseOptions = { url, logger, ...(deadlineMs === undefined ? {} : { deadlineMs }) };
+    const onOutcome = this.trouble.note;
+    this.reading = new Database({ ...options, connections: connections.reading });
+    this.writing = new Database({ ...options, connections: connections.writing, onOutcome });
+    this.appending = new Database({ ...options, connections: connections.appending, onOutcome });
+    this.owning = new Database({ ...options, connections: connections.owning, deadlineMs: renewalMs, onOutcome });
+  }
+
+  counters(): DatabaseCounters {
+    const all = this.#all().map((database) => database.counters());
+    return {
+      statements: all.reduce((sum, { statements }) => sum + statements, 0),
+      transactions: all.reduce((sum, { transactions }) => sum + transactions, 0),
+    };
+  }
+
+  /** All that is under way, or comes, is refused with `shutting-down`. */
+  abandon(): void {
+    for (const database of this.#all()) database.abandon();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#all().map((database) => database.close()));
+  }
+
+  #all(): Database[] {
+    return [this.reading, this.writing, this.appending, this.owning];
+  }
+}

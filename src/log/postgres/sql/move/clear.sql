@@ -1,0 +1,4 @@
+-- Purpose: removes what an unfinished move has copied.
+-- Parameters: none.
+-- Result: none.
+SELECT trotline.clear_move();
