@@ -6,6 +6,8 @@ import type { Dispatcher } from "./outbound/dispatch.ts";
 import { countLanes } from "./outbound/lane-counts.ts";
 import type { Registry } from "./registry/registry.ts";
 
+const emptyOutbox = { waiting: 0, oldestAgeMs: 0, refused: 0 };
+
 interface ReadParts {
   readonly dispatcher: Dispatcher;
   readonly registry: Registry;
@@ -15,12 +17,14 @@ interface ReadParts {
 
 export function readings({ dispatcher, registry, store, feed }: ReadParts): Readings {
   const { head } = store.events.bounds();
-  const { commits, logBytes, queued } = store.counters();
+  const { commits, statements, logBytes, queued } = store.counters();
   return {
     ...countLanes(dispatcher.lanes.values(), head),
     inFlight: dispatcher.ready.inFlight,
     commits,
+    statements: statements ?? 0,
     head,
+    outbox: store.outbox?.readings() ?? emptyOutbox,
     logBytes,
     queued,
     endpoints: registry.endpointCount(),

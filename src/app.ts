@@ -1,8 +1,10 @@
 /**
- * The composition root: the only file that names a store implementation. Wires the stages
+ * The composition root, which with `app-store.ts` is all that names a store implementation. Wires the stages
  * (publish → dispatch → attempt → journal) and hands them to whoever serves them.
  */
 import { readings } from "./app-readings.ts";
+import { openStore, type StorePlace } from "./app-store.ts";
+import type { NewEvent } from "./core/event.ts";
 import type { Clock, Logger, Random, Sender } from "./core/ports.ts";
 import { ConsumerWatch } from "./feed/consumer-watch.ts";
 import { Consumers } from "./feed/consumers.ts";
@@ -10,13 +12,12 @@ import { Feed } from "./feed/feed.ts";
 import { type InboundSettings, makeReceiving } from "./inbound/inbound.ts";
 import type { Receiving } from "./inbound/receive.ts";
 import { schemePort } from "./inbound/schemes/presets.ts";
-import { openMemoryStore } from "./log/memory/store.ts";
 import { disabledEvent } from "./log/operational-event.ts";
 import { Retention } from "./log/retention.ts";
-import { openSqliteStore } from "./log/sqlite/store.ts";
 import type { Store } from "./log/store.ts";
 import { Tail } from "./log/tail.ts";
 import { Metrics } from "./observe/metrics.ts";
+import type { PublishCounts } from "./outbound/append-answers.ts";
 import { Attempter } from "./outbound/attempt.ts";
 import { Deliveries } from "./outbound/deliveries.ts";
 import { Dispatcher } from "./outbound/dispatch.ts";
@@ -43,9 +44,11 @@ import { checkRetention } from "./registry/schedule-check.ts";
 import { Sources } from "./registry/sources.ts";
 import { Transforms } from "./registry/transform/transform.ts";
 
+/** For what is to be journalled when attempts have had their grace, where the store takes long. */
+const storeGraceMs = 5000;
+
 export interface AppOptions extends InboundSettings, RunSettings {
-  /** The folder of the SQLite store, or `memory`: nothing is kept then. */
-  readonly store: { readonly folder: string; readonly bytesMax: number | null } | "memory";
+  readonly store: StorePlace;
   readonly logger: Logger;
   /** Addresses that the guard lets through: addresses, ranges, `loopback`, `private`. */
   readonly allowAddresses: readonly string[];
@@ -113,7 +116,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { logger } = options;
   const guard = new AddressGuard(parseAllowList(options.allowAddresses));
   const sender = options.machine?.sender ?? new HttpSender({ guard, clock, proxy: options.egressProxy ?? null });
-  const store = options.machine?.store ?? (await openStore(options, { clock, logger }));
+  const store = options.machine?.store ?? (await openStore(options.store, { clock, logger }));
   try {
     return await wire(options, { clock, random, logger, guard, sender, store });
   } catch (error) {
@@ -203,14 +206,13 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
     feed.appended(events);
   });
   await dispatcher.start();
-  const publisher = new Publisher({
-    events: store.events,
-    clock,
-    random,
+  const publishing = {
     eventBytesMax: options.eventBytesMax,
-    check: (event) => eventTypes.check(event),
-    onPublished: (counts) => metrics.published(counts),
-  });
+    check: (event: NewEvent) => eventTypes.check(event),
+    onPublished: (counts: PublishCounts) => metrics.published(counts),
+  };
+  const publisher = new Publisher({ events: store.events, clock, random, ...publishing });
+  store.outbox?.start(publishing);
   const receiving = makeReceiving(
     { sources, events: store.events, sender, clock, random, logger, observer: metrics.inbound },
     options,
@@ -242,14 +244,14 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
   );
   retention.start();
   const close = async (): Promise<void> => {
+    store.endWithin?.(options.shutdownGraceMs + storeGraceMs);
+    const watching = [store.outbox?.stop(), consumerWatch.close(), retention.close()];
     feed.close();
     runs.output.close();
     await receiving.close();
     registry.rotation.close();
-    await consumerWatch.close();
-    await retention.close();
     attempter.hurry();
-    await Promise.all([replays.close(options.shutdownGraceMs), dispatcher.close(options.shutdownGraceMs)]);
+    await Promise.all([...watching, replays.close(options.shutdownGraceMs), dispatcher.close(options.shutdownGraceMs)]);
     await runs.close();
     transforms.close();
     sender.abortAll();
@@ -283,12 +285,6 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
     firstKey,
     close,
   };
-}
-
-function openStore(options: AppOptions, parts: { clock: Clock; logger: Logger }): Promise<Store> | Store {
-  if (options.store === "memory") return openMemoryStore(parts);
-  const { folder, bytesMax } = options.store;
-  return openSqliteStore({ folder, ...(bytesMax === null ? {} : { bytesMax }), ...parts });
 }
 
 async function ensureAdminKey(registry: Registry, chosen: string | null): Promise<string | null> {

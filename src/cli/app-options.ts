@@ -1,4 +1,5 @@
 import type { AppOptions } from "../app.ts";
+import type { PostgresPlace, StorePlace } from "../app-store.ts";
 import type { Config } from "../config/options.ts";
 import { TrotlineError } from "../core/errors.ts";
 import type { Logger } from "../core/ports.ts";
@@ -7,7 +8,7 @@ import { type EgressProxy, parseEgressProxy } from "../platform/egress-proxy.ts"
 /** What the app is made of, from the effective configuration. */
 export function appOptions(config: Config, logger: Logger): AppOptions {
   return {
-    store: { folder: config.dataFolder, bytesMax: config.storeBytesMax },
+    store: config.store === null ? sqliteFolder(config) : postgresPlace(config, config.store),
     logger,
     allowAddresses: config.allowAddresses,
     allowCommands: config.allowCommands,
@@ -27,6 +28,26 @@ export function appOptions(config: Config, logger: Logger): AppOptions {
     shutdownGraceMs: config.shutdownGraceMs,
     adminKey: config.adminKey,
     publicUrl: config.publicUrl?.replace(/\/+$/, "") ?? null,
+  };
+}
+
+const sqliteFolder = (config: Config): StorePlace => ({
+  folder: config.dataFolder,
+  bytesMax: config.storeBytesMax,
+});
+
+/** What is a file's would be without effect, and somebody may count on it. */
+function postgresPlace(config: Config, url: string): PostgresPlace {
+  if (config.storeBytesMax !== null) {
+    const detail = "`store-bytes-max` is for a store in a folder: a database has its own limits.";
+    throw new TrotlineError("config-invalid-value", detail, { field: "store-bytes-max" });
+  }
+  return {
+    url,
+    directUrl: config.storeDirect,
+    leaseMs: config.storeLeaseMs,
+    durability: config.storeDurability,
+    outboxPollMs: config.outboxPollMs,
   };
 }
 

@@ -28,6 +28,12 @@ export const commandTable: readonly CommandEntry[] = [
     side: "file",
     load: async () => (await import("./commands/check.ts")).checkCommand(),
   },
+  {
+    name: "move",
+    summary: "move a whole store from SQLite to PostgreSQL",
+    side: "file",
+    load: async () => (await import("./commands/move.ts")).moveCommand(),
+  },
   server("openapi", "print the OpenAPI document of the HTTP interface", async () =>
     (await import("./commands/openapi.ts")).openApiCommand(),
   ),

@@ -3,6 +3,8 @@ export const exitCodes = {
   ok: 0,
   failed: 1,
   usage: 2,
+  /** Another process has taken the store over. */
+  storeLost: 3,
   /** 128 and the number of the signal, as shells count. */
   hungUp: 129,
   interrupted: 130,

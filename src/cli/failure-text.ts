@@ -23,6 +23,12 @@ export function failureText(error: unknown): string {
   return `trotline: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }
 
+/** To send it again is no advice to whoever gives a command that opens a store. */
+export function openingFailure(error: unknown): unknown {
+  if (!(error instanceof TrotlineError) || error.code !== "store-unavailable") return error;
+  return new TrotlineError("store-unreachable", error.message, { cause: error });
+}
+
 /** Nothing for a code that this version does not know. */
 export function adviceFor(code: string): string {
   return code in errorCatalogue ? errorCatalogue[code as ErrorCode].advice : "";

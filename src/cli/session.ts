@@ -71,7 +71,7 @@ const codesOfSignals = [
 ] as const;
 
 /** The first signal stops in order; a second one ends the process at once. */
-function stopOnSignals(stop: AbortController): { exitCode(): number | undefined; forget(): void } {
+export function stopOnSignals(stop: AbortController): { exitCode(): number | undefined; forget(): void } {
   let code: number | undefined;
   const handlers = codesOfSignals.map(([signal, exitCode]) => {
     const handler = (): void => {

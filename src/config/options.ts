@@ -47,6 +47,16 @@ const proxyUrl: OptionKind<string> = {
   show: (value) => value.replace(/\/\/[^@]*@/, "//(not shown)@"),
 };
 
+const storeUrl: OptionKind<string> = {
+  ...text({
+    takes: "a URL that begins with `postgres://` or `postgresql://`",
+    placeholder: "url",
+    fits: (value) => /^postgres(ql)?:\/\/[^\s]*$/.test(value),
+  }),
+  // As far as the last @, whatever stands before it: a password may be written wrong.
+  show: (value) => value.replace(/\/\/.*@/s, "//(not shown)@").replace(/([?&][^=&]*password=)[^&]*/gi, "$1(not shown)"),
+};
+
 const bearerKey = text({
   takes: "24 to 256 letters, digits and - . _ ~ + /",
   placeholder: "key",
@@ -74,6 +84,31 @@ export const options = {
   dataFolder: option("data", filePath, {
     default: "./trotline-data",
     sentence: "Folder of the store; it holds `trotline.db`.",
+  }),
+  store: option("store", optional(storeUrl), {
+    default: null,
+    sentence:
+      "PostgreSQL database that is the store, in place of the folder: `postgres://user:password@host:port/database`. " +
+      "A password is better set by variable or file than by flag.",
+  }),
+  storeDirect: option("store-direct", optional(storeUrl), {
+    default: null,
+    sentence: "The same database without the connection pooler that `store` leads through, where there is one.",
+  }),
+  storeLeaseMs: option("store-lease", duration({ min: "1s", max: "10m" }), {
+    default: 15_000,
+    sentence:
+      "How long a process that says nothing any more keeps a PostgreSQL store; then one that stands by takes over.",
+  }),
+  storeDurability: option("store-durability", choice(["checked", "trusted"]), {
+    default: "checked",
+    sentence:
+      "Whether a PostgreSQL server has to wait for its disk. `trusted` opens one that says that it does not, as some " +
+      "hosted ones do that keep what is committed elsewhere.",
+  }),
+  outboxPollMs: option("outbox-poll", duration({ min: "10ms", max: "1m" }), {
+    default: 1000,
+    sentence: "How often the outbox of a PostgreSQL store is looked at while nothing comes.",
   }),
   host: option("host", hostName, { default: "127.0.0.1", sentence: "Address to listen on." }),
   port: option("port", integer({ min: 0, max: 65_535 }), {

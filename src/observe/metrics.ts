@@ -5,6 +5,7 @@ import { isGivenUpState } from "../core/delivery.ts";
 import type { StoredEvent } from "../core/event.ts";
 import type { Settlement } from "../core/lane-settle.ts";
 import type { Clock } from "../core/ports.ts";
+import type { OutboxReadings } from "../log/outbox.ts";
 import { BucketCounts } from "./bucket-counts.ts";
 import { InboundMetrics } from "./inbound-metrics.ts";
 
@@ -19,7 +20,10 @@ export interface Readings {
   readonly parked: number;
   readonly lanes: Readonly<Record<"idle" | "busy" | "failing" | "open", number>>;
   readonly commits: number;
+  /** Sent to a database. */
+  readonly statements: number;
   readonly head: number;
+  readonly outbox: OutboxReadings;
   readonly logBytes: number;
   readonly queued: number;
   readonly endpoints: number;
@@ -159,6 +163,30 @@ export class Metrics {
         this.inc(readings().commits);
       },
     });
+    new Counter({
+      name: "trotline_store_statements_total",
+      help: "Statements sent to the database since the start. None are where the store is a folder.",
+      registers: [this.#registry],
+      collect(): void {
+        this.reset();
+        this.inc(readings().statements);
+      },
+    });
+    gauge(
+      "outbox_waiting_rows",
+      "Rows of the outbox that are committed and not in the log yet.",
+      (now) => now.outbox.waiting,
+    );
+    gauge(
+      "outbox_oldest_age_seconds",
+      "Since when the oldest of them waits: since its transaction began.",
+      (now) => now.outbox.oldestAgeMs / 1000,
+    );
+    gauge(
+      "outbox_refused_rows",
+      "Rows of the outbox that were kept because they cannot become events.",
+      (now) => now.outbox.refused,
+    );
     gauge("process_resident_memory_bytes", "Resident memory of the process.", () => process.memoryUsage.rss());
     const lanes = new Gauge({
       name: "trotline_lanes",
