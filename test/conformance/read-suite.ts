@@ -60,6 +60,7 @@ export function readSuite(kind: StoreKind): void {
       const event = anEvent();
       await append(store, event);
       assert.equal(await store.events.find("default", "evt_none"), null);
+      assert.equal(await store.events.find("default", "evt\0\ud800"), null, "what no event may be called");
       assert.equal(await store.events.find("acme", event.id), null);
     });
 
@@ -88,8 +89,9 @@ export function readSuite(kind: StoreKind): void {
         const store = await subject.reopen();
         const { epochs, ...ends } = store.events.bounds();
         assert.deepEqual(ends, { earliest: 1, head: 20 });
-        assert.deepEqual(epochs.slice(0, -1), bounds.epochs);
-        assert.deepEqual([epochs.at(-1)?.after, store.events.bounds().epochs], [20, epochs]);
+        const begun = kind.beginsEpochs ? epochs.slice(-1).map(({ id }) => ({ id, after: 20 })) : [];
+        assert.deepEqual(epochs, [...bounds.epochs, ...begun]);
+        assert.equal(store.events.bounds().epochs, epochs);
         assert.equal(store.counters().logBytes, 20 * 7);
         const after = await store.events.read({ after: 0, limit: 100, bytesMax: 1e6 });
         assert.deepEqual(after.events.map(plain), before.events.map(plain));

@@ -62,6 +62,7 @@ export function sourceStoreSuite(kind: StoreKind): void {
       const store = kind.reopens ? await subject.reopen() : subject.store;
       assert.deepEqual(await store.sources.load(), [first]);
       assert.equal(await store.sources.receipt(own.id), null);
+      assert.equal(await store.sources.receipt("rcp\0\ud800"), null, "what no receipt is called");
       assert.deepEqual(await idsOfReceipts(store, { sourceNumber: first.number }), [other.id]);
       await store.sources.note([own]);
       assert.equal(await store.sources.receipt(own.id), null, "a receipt that comes too late is not kept");

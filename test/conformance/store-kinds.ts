@@ -11,7 +11,11 @@ export interface StoreKind {
   readonly name: string;
   /** Whether what was stored is there again when the same folder is opened. */
   readonly reopens: boolean;
+  /** Whether each opening is an epoch; if not, one begins where positions may have been given again. */
+  readonly beginsEpochs: boolean;
   open(folder: string, clock: Clock): Promise<Store>;
+  /** What is kept elsewhere than in the folder, when the test has ended. */
+  remove?(folder: string): Promise<void>;
 }
 
 export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
@@ -19,12 +23,14 @@ export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 export const memoryKind: StoreKind = {
   name: "memory",
   reopens: false,
+  beginsEpochs: true,
   open: async (_folder, clock) => openMemoryStore({ clock }),
 };
 
 export const sqliteKind: StoreKind = {
   name: "sqlite",
   reopens: true,
+  beginsEpochs: true,
   open: (folder, clock) => openSqliteStore({ folder, clock, logger: silent }),
 };
 
@@ -74,6 +80,7 @@ export async function withStore(kind: StoreKind, work: (subject: Subject) => Pro
       await work(subject);
     } finally {
       await subject.store.close();
+      await kind.remove?.(folder);
     }
   });
 }
