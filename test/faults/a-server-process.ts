@@ -15,6 +15,8 @@ export interface ServerProcess {
   kill(): Promise<void>;
   /** SIGTERM; answers the exit code. */
   stop(): Promise<number | null>;
+  /** The exit code, however it ends. */
+  readonly ended: Promise<number | null>;
 }
 
 export async function startServerProcess(folder: string, flags: readonly string[] = []): Promise<ServerProcess> {
@@ -46,6 +48,7 @@ export async function startServerProcess(folder: string, flags: readonly string[
       child.kill("SIGKILL");
       await exited;
     },
+    ended: exited.then(([code]) => code),
     stop: async () => {
       child.ref();
       child.kill("SIGTERM");

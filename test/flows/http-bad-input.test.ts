@@ -450,6 +450,7 @@ const heldElsewhere: Partial<Record<ErrorCode, string>> = {
   "public-url-missing": "dry-run.test.ts",
   "filter-invalid": "feed.test.ts",
   "not-acceptable": "feed.test.ts",
+  "store-lost": "../faults/postgres-ownership.test.ts",
   "consumer-name-invalid": "consumers-bad-input.test.ts",
   "consumer-not-found": "consumers-bad-input.test.ts",
   "consumer-limit": "consumers-bad-input.test.ts",
@@ -462,6 +463,7 @@ const heldElsewhere: Partial<Record<ErrorCode, string>> = {
   "replay-ended": "replay.test.ts",
   "too-many-waiting": "feed-waiting.test.ts",
   "secret-limit": "signing-bad-input.test.ts",
+  "store-forked": "../faults/postgres-epochs.test.ts",
 };
 
 const cases = [...badBodies, ...badRequests, ...badStates, ...serverTroubles];

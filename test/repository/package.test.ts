@@ -81,11 +81,13 @@ describe("the package", () => {
       import { Trotline } from "./package/dist/sdk/client.js";
       import { verify } from "./package/dist/sdk/verify.js";
       const { exports } = JSON.parse(await (await import("node:fs/promises")).readFile("./package/package.json", "utf8"));
-      const entries = await Promise.all(["./client", "./verify"].map((at) => import("./package/" + exports[at].default)));
-      console.log(entries[0].Trotline === Trotline, entries[1].verify === verify);`;
+      const names = ["./client", "./verify", "./outbox"];
+      const entries = await Promise.all(names.map((at) => import("./package/" + exports[at].default)));
+      const { text } = entries[2].outboxInsert({ type: "a", data: 1 });
+      console.log(entries[0].Trotline === Trotline, entries[1].verify === verify, text.startsWith("insert"));`;
     writeFileSync(join(folder, "client.mjs"), script);
     const ran = spawnSync(process.execPath, ["client.mjs"], { cwd: folder, encoding: "utf8" });
-    assert.equal(ran.stdout.trim(), "true true", ran.stderr);
+    assert.equal(ran.stdout.trim(), "true true true", ran.stderr);
   });
 
   it("says clearly that an older Node will not do", () => {
