@@ -3,6 +3,7 @@
  * one body made beforehand: no log, no queue, no signature, no timeout, no record of what came of it.
  */
 import { Pool } from "undici";
+import { post } from "./bare-post.ts";
 import { serveCommands } from "./worker.ts";
 
 interface Loop {
@@ -29,29 +30,6 @@ async function run(loop: Loop): Promise<{ seconds: number }> {
   };
   await Promise.all(Array.from({ length: loop.inFlight }, () => lane(pool as Pool)));
   return { seconds: (performance.now() - startMs) / 1000 };
-}
-
-function post(dispatcher: Pool, loop: Loop): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let status = 0;
-    dispatcher.dispatch(
-      { path: loop.path, method: "POST", headers: loop.headers, body: loop.body },
-      {
-        onRequestStart() {},
-        onResponseStart(_controller, statusCode) {
-          status = statusCode;
-        },
-        onResponseData() {},
-        onResponseEnd() {
-          if (status === 200) resolve();
-          else reject(new Error(`status ${status}`));
-        },
-        onResponseError(_controller, error) {
-          reject(error);
-        },
-      },
-    );
-  });
 }
 
 const commands = { run };

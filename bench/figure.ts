@@ -30,6 +30,8 @@ export interface Figure {
   readonly unit: string;
   /** One line: value against baseline. */
   readonly what: string;
+  /** What has to be installed first, in a sentence; null where nothing is missing. Then a run of all leaves it out. */
+  readonly missing?: () => string | null;
   measure(bench: Bench, resources: Resources): Promise<Measured>;
 }
 

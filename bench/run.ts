@@ -21,6 +21,12 @@ import { figure as inbound } from "./inbound.ts";
 import { figure as inboundOverload } from "./inbound_overload.ts";
 import { figure as isolationP99Ms } from "./isolation_p99_ms.ts";
 import { figure as orderedLanes } from "./ordered_lanes.ts";
+import { figure as pgBoss } from "./pg_boss.ts";
+import { figure as pgEndToEnd } from "./pg_end_to_end.ts";
+import { figure as pgFeedPages } from "./pg_feed_pages.ts";
+import { figure as pgGraphileWorker } from "./pg_graphile_worker.ts";
+import { figure as pgPublishBatch } from "./pg_publish_batch.ts";
+import { figure as pgStatements } from "./pg_statements.ts";
 import { figure as publishBatch } from "./publish_batch.ts";
 import { figure as publishSingle } from "./publish_single.ts";
 import { figure as replayP99Ms } from "./replay_p99_ms.ts";
@@ -49,6 +55,12 @@ const figures: readonly Figure[] = [
   idleMb,
   feedPages,
   backlog,
+  pgEndToEnd,
+  pgPublishBatch,
+  pgFeedPages,
+  pgStatements,
+  pgGraphileWorker,
+  pgBoss,
 ];
 
 const { values: flags, positionals: names } = parseArgs({
@@ -93,7 +105,12 @@ const bench: Bench = {
 
 try {
   const chosen = names.length === 0 ? figures : figures.filter((figure) => names.includes(figure.name));
-  for (const figure of chosen) report(figure, await resources.scope((inner) => figure.measure(bench, inner)));
+  for (const figure of chosen) {
+    const missing = figure.missing?.() ?? null;
+    if (missing === null) report(figure, await resources.scope((inner) => figure.measure(bench, inner)));
+    else if (names.length === 0) bench.progress(`${figure.name} is left out: ${missing}`);
+    else throw new Error(missing);
+  }
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
   process.exitCode = 1;
