@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { createServer, type ServerResponse } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { it, type TestContext } from "node:test";
+import { limits } from "../../src/core/limits.ts";
 import { httpLimits } from "../../src/http/http-limits.ts";
 import { UntakenAnswers, untakenAnswers } from "../../src/http/untaken-answers.ts";
 import { eventually } from "../../src/testing/eventually.ts";
@@ -10,7 +11,10 @@ import { anEvent, aServer, type TestServer } from "./a-server.ts";
 import { publishLarge } from "./a-stream.ts";
 import { publish } from "./an-app.ts";
 
-const answerBytes = 16 * 1024 * 1024;
+/** More than systems hold for a client that reads nothing. Elsewhere no page is so long. */
+const answerBytes = 48 * 1024 * 1024;
+Object.assign(limits, { pageBytes: 2 * answerBytes });
+const large = { bytes: 240 * 1024, count: 200 };
 
 /** Sends the requests on one connection, of which nothing is read before `resume()`. */
 function aSilentClient(context: TestContext, url: string, requests: string): Socket {
@@ -107,7 +111,7 @@ for (const [form, query, header] of [
 ] as const) {
   it(`${form} that its client does not take is counted until the client goes away`, async (context) => {
     const { app, url, key } = await aServer(context);
-    await publishLarge(app, 60, 128 * 1024);
+    await publishLarge(app, large.count, large.bytes);
     const request = (more: string) =>
       `GET /v1/events?${query} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\n${header}\r\n${more}\r\n`;
     const clients = [1, 2, 3].map(() => aSilentClient(context, url, request("")));
@@ -120,7 +124,7 @@ for (const [form, query, header] of [
 it("what a consumer fetches and does not take is counted until it goes away", async (context) => {
   const { app, url, key, ask } = await aServer(context);
   await ask("PUT /v1/consumers/slow", { body: { from: "earliest" } });
-  await publishLarge(app, 60, 128 * 1024);
+  await publishLarge(app, large.count, large.bytes);
   const head = `host: x\r\nauthorization: Bearer ${key}\r\n\r\n`;
   const client = aSilentClient(context, url, `GET /v1/consumers/slow/events?limit=1000 HTTP/1.1\r\n${head}`);
   await eventually("it is counted", () => untakenAnswers.bytes > 1024 * 1024);
