@@ -28,6 +28,13 @@ export async function startSending(bench: Bench, resources: Resources): Promise<
   return { receiver, receiverPort: port, load };
 }
 
+/** Owned by HTTP itself: a client writes its own. */
+const framingHeaders = new Set(["host", "connection", "content-length"]);
+
+/** Of a request that came, the headers with which the bare loop sends it again. */
+export const repeatedHeaders = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !framingHeaders.has(name)));
+
 export interface BusyEndpoint {
   readonly id: string;
   readonly secrets: readonly string[];

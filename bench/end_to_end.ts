@@ -14,14 +14,18 @@
  * only the senders are compared.
  */
 import { Webhook } from "standardwebhooks";
-import { createBusyEndpoint, deliveriesPerSecond, eventsPerRound, inFlight, startSending } from "./deliveries.ts";
+import {
+  createBusyEndpoint,
+  deliveriesPerSecond,
+  eventsPerRound,
+  inFlight,
+  repeatedHeaders,
+  startSending,
+} from "./deliveries.ts";
 import type { DispatchLoopCommands } from "./dispatch-loop.ts";
 import { alternate, type Figure } from "./figure.ts";
 import { startServer } from "./server-process.ts";
 import { startWorker } from "./worker.ts";
-
-/** Owned by HTTP itself: the loop's client writes its own. */
-const framingHeaders = new Set(["host", "connection", "content-length"]);
 
 export const figure: Figure = {
   name: "end_to_end",
@@ -40,7 +44,7 @@ export const figure: Figure = {
     await deliveriesPerSecond(server, sending, 100);
     const { sample } = await sending.receiver.call("state", undefined);
     new Webhook(endpoint.secrets[0] ?? "").verify(Buffer.from(sample.body), sample.headers);
-    const repeated = Object.fromEntries(Object.entries(sample.headers).filter(([name]) => !framingHeaders.has(name)));
+    const repeated = repeatedHeaders(sample.headers);
 
     const sides = await alternate(bench, {
       name: "end_to_end",

@@ -9,7 +9,7 @@
  * Why it is fair: the same request, receiver and machine, in turn. What an event costs is spread over a thousand
  * deliveries; what a delivery costs (its lane, its signature, its row in the journal) is all there.
  */
-import { busyEndpointBody, inFlight, publishedPerSecond, startSending } from "./deliveries.ts";
+import { busyEndpointBody, inFlight, publishedPerSecond, repeatedHeaders, startSending } from "./deliveries.ts";
 import type { DispatchLoopCommands } from "./dispatch-loop.ts";
 import { eventText } from "./events.ts";
 import { alternate, type Figure } from "./figure.ts";
@@ -19,9 +19,6 @@ import { startWorker } from "./worker.ts";
 const endpointsTotal = 1000;
 const creators = 16;
 const eventDataBytes = 1024;
-/** Owned by HTTP itself: the loop's client writes its own. */
-const framingHeaders = new Set(["host", "connection", "content-length"]);
-
 export const figure: Figure = {
   name: "fan_out",
   unit: "deliveries/s",
@@ -36,7 +33,7 @@ export const figure: Figure = {
     const published = { body: eventText(eventDataBytes), requests: events, deliveries: events * endpointsTotal };
     await publishedPerSecond(server, sending, published);
     const { sample } = await sending.receiver.call("state", undefined);
-    const headers = Object.fromEntries(Object.entries(sample.headers).filter(([name]) => !framingHeaders.has(name)));
+    const headers = repeatedHeaders(sample.headers);
     const sides = await alternate(bench, {
       name: "fan_out",
       value: () => publishedPerSecond(server, sending, published),

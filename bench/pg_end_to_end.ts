@@ -4,14 +4,18 @@
  *
  * Baseline and fairness are those of `end_to_end`; here PostgreSQL's processes share the machine too.
  */
-import { createBusyEndpoint, deliveriesPerSecond, eventsPerRound, inFlight, startSending } from "./deliveries.ts";
+import {
+  createBusyEndpoint,
+  deliveriesPerSecond,
+  eventsPerRound,
+  inFlight,
+  repeatedHeaders,
+  startSending,
+} from "./deliveries.ts";
 import type { DispatchLoopCommands } from "./dispatch-loop.ts";
 import { alternate, type Figure } from "./figure.ts";
 import { startBenchPostgres, startPgServer } from "./pg-server.ts";
 import { startWorker } from "./worker.ts";
-
-/** Owned by HTTP itself: the loop's client writes its own. */
-const framingHeaders = new Set(["host", "connection", "content-length"]);
 
 export const figure: Figure = {
   name: "pg_end_to_end",
@@ -26,7 +30,7 @@ export const figure: Figure = {
     const events = eventsPerRound(bench);
     await deliveriesPerSecond(server, sending, 100);
     const { sample } = await sending.receiver.call("state", undefined);
-    const headers = Object.fromEntries(Object.entries(sample.headers).filter(([name]) => !framingHeaders.has(name)));
+    const headers = repeatedHeaders(sample.headers);
     return alternate(bench, {
       name: "pg_end_to_end",
       value: () => deliveriesPerSecond(server, sending, events),
