@@ -1,16 +1,19 @@
 /**
- * `npm run simulate -- [--seed N] [--runs M] [--days D] [--trace]`: a whole Trotline in virtual time, with faults that
- * the seed draws; every invariant is checked as it runs (`test/simulation/whole`). Seeds go up from N. The first that
- * fails ends it, with the command that repeats it; `--trace` prints what happened, line by line.
+ * `npm run simulate -- [--seed N] [--runs M] [--days D] [--processes P] [--trace]`: a whole Trotline in virtual time, with
+ * faults that the seed draws; every invariant is checked as it runs (`test/simulation/whole`). With more than one process
+ * it is minutes of as many on one store (`test/simulation/cluster`). Seeds go up from N. The first that fails ends it,
+ * with the command that repeats it; `--trace` prints what happened, line by line.
  */
 import { parseArgs } from "node:util";
-import { type SimulateOptions, SimulationFailure, simulate } from "../test/simulation/whole/simulate.ts";
+import { simulateCluster } from "../test/simulation/cluster/simulate-cluster.ts";
+import { SimulationFailure, simulate } from "../test/simulation/whole/simulate.ts";
 
 const { values } = parseArgs({
   options: {
     seed: { type: "string" },
     runs: { type: "string" },
     days: { type: "string", default: "0.25" },
+    processes: { type: "string", default: "1" },
     trace: { type: "boolean", default: false },
   },
 });
@@ -19,6 +22,8 @@ const { values } = parseArgs({
 const seed = numberOf("seed", values.seed ?? String(Math.floor(Math.random() * 1_000_000_000)));
 const runs = numberOf("runs", values.runs ?? (values.seed === undefined ? "1000" : "1"));
 const days = numberOf("days", values.days);
+const processes = numberOf("processes", values.processes);
+const print = values.trace ? { print: (line: string) => console.log(line) } : {};
 const startedAtMs = performance.now();
 let virtualMs = 0;
 let sends = 0;
@@ -26,8 +31,8 @@ let crashes = 0;
 
 try {
   for (let run = 0; run < runs; run++) {
-    const options: SimulateOptions = { seed: seed + run, days };
-    const done = await simulate(values.trace ? { ...options, print: (line) => console.log(line) } : options);
+    const options = { seed: seed + run, ...print };
+    const done = await (processes > 1 ? simulateCluster({ ...options, processes }) : simulate({ ...options, days }));
     virtualMs += done.virtualMs;
     sends += done.sends;
     crashes += done.crashes;

@@ -65,6 +65,29 @@ describe("a lease", () => {
     assert.equal(refusedOf(answered, aFetch(null), 60_000 + leaseMs), null);
   });
 
+  it("under which a process waits that may be gone lasts for the wait and its time, and no longer", () => {
+    const waits: ReadingRequest = { ask: "fetch", token: null, newToken: "a", after: null, waitMs: 30_000 };
+    const waiting = after(unread, [waits, 0]);
+    assert.deepEqual(decideReading(waiting, aFetch(null), 20_000), { refused: "lease-held", retryAfterMs: leaseMs });
+    assert.deepEqual(decideReading(waiting, aFetch(null), 30_999), { refused: "lease-held", retryAfterMs: 1 });
+    assert.equal(after(waiting, [aFetch(null, "b"), 31_000]).lease?.token, "b");
+    const answered = after(waiting, [{ ask: "answered", token: "a", through: 5 }, 500]);
+    assert.equal(leasedUntilMs(answered, 500), 500 + leaseMs, "it is answered: the rest of the wait does not count");
+  });
+
+  it("under which two wait, of which one is never heard of again, lasts for as long as the longer", () => {
+    const waits = (token: string | null, waitMs: number): ReadingRequest => {
+      return { ask: "fetch", token, newToken: "a", after: null, waitMs };
+    };
+    const both = after(unread, [waits(null, 10_000), 0], [waits("a", 2000), 0]);
+    const one = after(both, [{ ask: "answered", token: "a", through: 5 }, 2000]);
+    assert.equal(refusedOf(one, aFetch(null), 10_999), "lease-held");
+    assert.equal(refusedOf(one, aFetch(null), 11_000), null);
+    const again = after(one, [waits("a", 0), 10_500], [{ ask: "answered", token: "a", through: 5 }, 10_500]);
+    assert.equal(refusedOf(again, aFetch(null), 11_499), "lease-held");
+    assert.equal(refusedOf(again, aFetch(null), 11_500), null);
+  });
+
   it("runs out by its time when a waiting holder goes away", () => {
     const left = after(fetched, [aFetch("a"), 500], [{ ask: "dropped", token: "a" }, 700]);
     assert.equal(refusedOf(left, aFetch(null), 699 + leaseMs), "lease-held");

@@ -21,8 +21,11 @@ export interface Consumer {
   readonly position: number;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
-  /** The state that was told last, and how many tellings there were; absent before the first. */
-  readonly told?: { readonly state: ConsumerState; readonly times: number };
+  /**
+   * The state that was told last, and how many tellings there were; absent before the first. `position`: where it was
+   * then, where others may tell too.
+   */
+  readonly told?: { readonly state: ConsumerState; readonly times: number; readonly position?: number };
 }
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.:-]*$/;
@@ -30,17 +33,22 @@ const namePattern = /^[A-Za-z0-9][A-Za-z0-9_.:-]*$/;
 export const isConsumerName = (text: string): boolean =>
   text.length <= limits.consumerNameLength && namePattern.test(text);
 
-/** Who reads as a consumer. Not kept: a restart ends every lease, which costs its holder another fetch. */
+/**
+ * Who reads as a consumer. Where one process owns the store it is not kept: a restart ends every lease, which costs its
+ * holder another fetch.
+ */
 export interface Lease {
   readonly token: string;
   /** What was acknowledged when it was taken. */
   readonly from: number;
   /** Everything beyond `from` and up to here was answered to its holder, or left out by the filter. */
   readonly fetchedThrough: number;
-  /** When it runs out, unless `serving`. By the steady clock. */
+  /** When it runs out, unless `serving`. By the steady clock, or that of the store that keeps it. */
   readonly untilMs: number;
   /** Requests of its holder that are not answered yet. While there are any, it does not run out. */
   readonly serving: number;
+  /** Until when these count: whoever serves them may be gone by then. Infinite where that is this process. */
+  readonly servingUntilMs: number;
   /** False until an answer has carried the token: nobody can use it before. */
   readonly isTold: boolean;
 }
@@ -55,9 +63,15 @@ export interface Reading {
 export type ReadingRequest =
   /**
    * To be answered what is beyond `after`, or beyond what is acknowledged where that is null. Without a `token` it
-   * takes the lease `newToken`.
+   * takes the lease `newToken`. `waitMs`: how long it waits at most, where its process may end without a word.
    */
-  | { readonly ask: "fetch"; readonly token: string | null; readonly newToken: string; readonly after: number | null }
+  | {
+      readonly ask: "fetch";
+      readonly token: string | null;
+      readonly newToken: string;
+      readonly after: number | null;
+      readonly waitMs?: number;
+    }
   | { readonly ask: "acknowledge"; readonly token: string; readonly position: number }
   | { readonly ask: "seek"; readonly position: number }
   | { readonly ask: "release"; readonly token: string }
@@ -79,9 +93,11 @@ export function decideReading(reading: Reading, request: ReadingRequest, nowMs: 
     case "fetch":
       return request.token === null
         ? takeLease(reading, request, nowMs)
-        : underLease(reading, request.token, nowMs, (lease) => fetchAgain(reading, lease, request.after));
+        : underLease(reading, request.token, nowMs, (lease) => fetchAgain(reading, lease, request, nowMs));
     case "acknowledge":
-      return underLease(reading, request.token, nowMs, (lease) => acknowledge(reading, lease, request.position));
+      return underLease(reading, request.token, nowMs, (lease) => {
+        return outOfReach(reading, lease, request.position) ?? acknowledged(reading, lease, request.position);
+      });
     case "seek":
       return { next: { ...reading, position: request.position, lease: null } };
     case "release":
@@ -95,12 +111,24 @@ export function decideReading(reading: Reading, request: ReadingRequest, nowMs: 
   }
 }
 
+/** What follows from the one, and then from the other, where both are decided at once. */
+export function decideBoth(
+  reading: Reading,
+  [first, second]: readonly [ReadingRequest, ReadingRequest],
+  nowMs: number,
+): ReadingDecision {
+  const decision = decideReading(reading, first, nowMs);
+  return "next" in decision ? decideReading(decision.next, second, nowMs) : decision;
+}
+
 /** When the lease will have run out, if nothing more is heard of its holder; null while nobody has one. */
 export function leasedUntilMs({ lease, leaseMs }: Reading, nowMs: number): number | null {
   if (lease === null) return null;
-  if (lease.serving > 0) return nowMs + leaseMs;
+  if (isServing(lease, nowMs)) return Math.min(nowMs + leaseMs, lease.servingUntilMs);
   return lease.untilMs > nowMs ? lease.untilMs : null;
 }
+
+const isServing = ({ serving, servingUntilMs }: Lease, nowMs: number): boolean => serving > 0 && servingUntilMs > nowMs;
 
 function underLease(
   reading: Reading,
@@ -115,26 +143,31 @@ function underLease(
   return decide(lease);
 }
 
-function takeLease(
-  reading: Reading,
-  { newToken, after }: { readonly newToken: string; readonly after: number | null },
-  nowMs: number,
-): ReadingDecision {
+type FetchAsk = Extract<ReadingRequest, { ask: "fetch" }>;
+
+function takeLease(reading: Reading, request: FetchAsk, nowMs: number): ReadingDecision {
   const heldUntilMs = leasedUntilMs(reading, nowMs);
   if (heldUntilMs !== null) return { refused: "lease-held", retryAfterMs: heldUntilMs - nowMs };
   const from = reading.position;
-  const lease = { token: newToken, from, fetchedThrough: from, untilMs: nowMs, serving: 0, isTold: false };
-  return fetchAgain(reading, lease, after);
+  const lease: Lease = {
+    ...{ token: request.newToken, from, fetchedThrough: from, untilMs: nowMs },
+    ...{ serving: 0, servingUntilMs: nowMs, isTold: false },
+  };
+  return fetchAgain(reading, lease, request, nowMs);
 }
 
-function fetchAgain(reading: Reading, lease: Lease, after: number | null): ReadingDecision {
+function fetchAgain(reading: Reading, lease: Lease, { after, waitMs }: FetchAsk, nowMs: number): ReadingDecision {
   const refused = outOfReach(reading, lease, after ?? reading.position);
-  return refused ?? { next: { ...reading, lease: { ...lease, serving: lease.serving + 1 } } };
+  if (refused !== null) return refused;
+  const untilMs = waitMs === undefined ? Number.POSITIVE_INFINITY : nowMs + waitMs + reading.leaseMs;
+  const served = isServing(lease, nowMs)
+    ? { serving: lease.serving + 1, servingUntilMs: Math.max(lease.servingUntilMs, untilMs) }
+    : { serving: 1, servingUntilMs: untilMs };
+  return { next: { ...reading, lease: { ...lease, ...served } } };
 }
 
-function acknowledge(reading: Reading, lease: Lease, position: number): ReadingDecision {
-  const refused = outOfReach(reading, lease, position);
-  return refused ?? { next: { ...reading, position, lease: { ...lease, serving: lease.serving + 1 } } };
+function acknowledged(reading: Reading, lease: Lease, position: number): ReadingDecision {
+  return { next: { ...reading, position, lease: { ...lease, serving: lease.serving + 1 } } };
 }
 
 /** A holder speaks of what it was answered and has not acknowledged. */
@@ -148,16 +181,19 @@ function answered(reading: Reading, lease: Lease, through: number | null, nowMs:
     ...lease,
     fetchedThrough: Math.max(lease.fetchedThrough, through ?? 0),
     untilMs: nowMs + reading.leaseMs,
-    serving: lease.serving - 1,
+    serving: lessOne(lease),
     isTold: true,
   };
   return { next: { ...reading, lease: served } };
 }
 
+/** None is left where those that were served did not count any more. */
+const lessOne = ({ serving }: Lease): number => Math.max(0, serving - 1);
+
 /** A lease that nobody was told of would only keep its own client away when it comes again. */
 function dropped(reading: Reading, lease: Lease, nowMs: number): ReadingDecision {
   if (!lease.isTold) return { next: { ...reading, lease: null } };
-  const left = { ...lease, untilMs: nowMs + reading.leaseMs, serving: lease.serving - 1 };
+  const left = { ...lease, untilMs: nowMs + reading.leaseMs, serving: lessOne(lease) };
   return { next: { ...reading, lease: left } };
 }
 
@@ -171,6 +207,17 @@ export type ConsumerState = "ok" | "at_risk" | "invalidated";
 
 /** Near is beyond this part of what retention keeps, by age or by size. */
 export const atRiskRatio = 0.8;
+
+const gravity: Readonly<Record<ConsumerState, number>> = { ok: 0, at_risk: 1, invalidated: 2 };
+
+/**
+ * Whether a consumer is to be told of. One that looks better than what was told, and has not moved since, is seen by a
+ * process whose clock or log is behind that of the one that told.
+ */
+export function isToBeTold({ told, position }: Pick<Consumer, "told" | "position">, state: ConsumerState): boolean {
+  const before = told?.state ?? "ok";
+  return state !== before && !(gravity[state] < gravity[before] && told?.position === position);
+}
 
 export interface RetentionFacts {
   /** The first position that is stored, and the last. */

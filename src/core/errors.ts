@@ -326,16 +326,10 @@ export const errorCatalogue = {
     "Free space or raise its limit; senders: again after `Retry-After`.",
     true,
   ),
-  "store-lost": entry(
-    503,
-    "Another process has taken the store over",
-    "Send it again: another process answers, or this one when it has started anew.",
-    true,
-  ),
   "store-forked": entry(
     503,
     "The log is not the one that it was",
-    "Operators: start every process anew, after a restore or a failover that lost events; senders: again after that.",
+    "Send it again: after a restore or a failover that lost events a server opens its store anew by itself.",
     true,
   ),
   overloaded: entry(503, "Too much is waiting to be stored", "Send it again after the seconds in `Retry-After`.", true),
@@ -343,6 +337,35 @@ export const errorCatalogue = {
     503,
     "The server is stopping",
     "Send it again; another process or the next start takes it.",
+    true,
+  ),
+
+  "role-elsewhere": entry(
+    404,
+    "This process does not answer that",
+    "Send it to a process whose `roles` have what `detail` names, or correct what routes requests to processes.",
+  ),
+  "shard-elsewhere": entry(
+    503,
+    "Another process runs this endpoint",
+    "Send it again after the seconds in `Retry-After`, or to the process that runs the endpoint.",
+    true,
+  ),
+  "request-unanswered": entry(
+    504,
+    "The process that runs the endpoint did not answer",
+    "It may have been done: look at what became of it, and send it again if it is still to be done.",
+  ),
+  "change-contended": entry(
+    503,
+    "Others change the same all the time",
+    "Nothing was changed. Send it again after the seconds in `Retry-After`.",
+    true,
+  ),
+  "shards-lost": entry(
+    503,
+    "Another process took the endpoint over meanwhile",
+    "Look at what became of it, and send it again if it is still to be done.",
     true,
   ),
 
@@ -395,6 +418,10 @@ export const errorCatalogue = {
   "store-moving": startup(
     "A move into the store is not finished",
     "Finish it: run the same `trotline move` again; `detail` says since when it runs.",
+  ),
+  "store-lost": startup(
+    "Another process has taken the move over",
+    "Let that one end, and give the same command again where it did not finish.",
   ),
   "move-changed": startup(
     "The store was opened since the move of it began",

@@ -40,6 +40,8 @@ export interface Flight {
    * being sent.
    */
   hasRow: boolean;
+  /** Set when another process took the lane over: what has not gone yet does not go any more. */
+  isLost?: boolean;
   /** Set when an outage ended meanwhile: should this attempt be the last of its schedule and fail, it starts anew. */
   outlivedOutage: boolean;
 }

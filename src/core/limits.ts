@@ -173,6 +173,30 @@ export const limits = {
   /** How long a stream of events lasts before the server ends it and the client resumes. */
   streamMsMax: 300_000,
 
+  /** How many shards endpoints are spread over where many processes run them. */
+  shards: 64,
+  /** A process that is silent for so long has lost its shards. */
+  shardLeaseMs: 10_000,
+  processNameLength: 128,
+  /** A request for what another process runs waits so long for one that does it; then it is not done at all. */
+  requestTakenWithinMs: 10_000,
+  /** Whoever does it says so again and again; silent for so long, it is taken for dead. */
+  requestHeldMs: 10_000,
+  /** From asking to the answer. */
+  requestAnsweredWithinMs: 120_000,
+  /** Bytes of such a request, and of what is answered. */
+  forwardedRequestBytes: 320 * 1024,
+  forwardedAnswerBytes: 1024 * 1024,
+  /** Requests of one process that others do at once, and requests of others that one process does. */
+  requestsAsked: 1000,
+  requestsDone: 256,
+  /** Of these, those of one tenant, and those of one endpoint: what its receiver is asked may take long. */
+  requestsAskedPerTenant: 500,
+  requestsDonePerTenant: 128,
+  requestsDonePerEndpoint: 32,
+  /** Bytes that they ask with; half of them for one tenant. */
+  requestsAskedBytes: 16 * 1024 * 1024,
+
   consumersPerTenant: 1000,
   consumerNameLength: 64,
   leaseMsMin: 1000,
@@ -185,7 +209,7 @@ export const limits = {
   /** How long the text that a key had before it was rotated may go on working. */
   keyGraceMsMax: 30 * 24 * 3_600_000,
 
-  /** Replays of one process that have not ended; and those that have, which are remembered. */
+  /** Replays that have not ended; and those that have, which are remembered. */
   replaysActive: 100,
   replaysKept: 1000,
   /** Attempts of one replay in flight. */

@@ -1,5 +1,6 @@
 import type { Epochs } from "../core/epochs.ts";
 import type { NewEvent, StoredEvent } from "../core/event.ts";
+import type { ShardLease } from "../core/shard.ts";
 
 /** What this process knows of the log's ends. */
 export interface LogBounds {
@@ -91,6 +92,11 @@ export interface TrimRule {
   readonly bytesMax: number | null;
   /** The most rows that one step removes: a step shares the writer with publishers. */
   readonly rowsMax: number;
+  /**
+   * Whose parked deliveries go, as far as these are the newest fences: those of other shards are for the processes that
+   * run them. Absent: all.
+   */
+  readonly leases?: readonly ShardLease[];
 }
 
 export interface TrimResult {
@@ -98,7 +104,7 @@ export interface TrimResult {
   readonly bounds: LogBounds;
   /** True when another step has work to do. */
   readonly more: boolean;
-  /** Parked deliveries whose event went, by endpoint number: they were cancelled in the same transaction. */
+  /** Parked deliveries that went because their event had, now or before, by endpoint number: they are cancelled. */
   readonly cancelled: ReadonlyMap<number, number>;
 }
 
@@ -118,6 +124,8 @@ export interface EventLog {
    * the append that stored it is answered.
    */
   onAppended(listener: (events: readonly StoredEvent[]) => void): void;
+  /** Resolves when everything was shown that others had stored. Absent where nobody else stores anything unheard. */
+  catchUp?(): Promise<void>;
   read(query: ReadQuery): Promise<EventPage>;
   /** Newest first. */
   readBack(query: ReadBackQuery): Promise<EventPage>;

@@ -3,11 +3,18 @@ import type { ParkedDelivery } from "../core/delivery.ts";
 import type { LaneRecord, ParkedChange } from "../core/lane.ts";
 import type { StandingKey } from "../core/lane-learn.ts";
 import type { PublishedEvent } from "./event-log.ts";
+import type { DispatchedShard, RunningPosition } from "./shard-store.ts";
 
 /** What lanes did since the last batch. Stored whole or not at all: invariant 4 stands on it. */
 export interface JournalBatch {
-  /** Every event up to here was offered to the lanes. Lanes whose record is not `behind` are at this position. */
-  readonly dispatchedTo: number;
+  /**
+   * The shards of `changes` and `lanes`, and any that were dispatched further: every event up to the position was offered
+   * to their lanes. Lanes whose record is not `behind` are at this position.
+   */
+  readonly dispatched: readonly DispatchedShard[];
+  /** It is also that of every shard that was noted as running in a group with the same `generation`. */
+  readonly running: RunningPosition;
+  /** Of whatever shards: attempts happened, whoever runs the lane by now. */
   readonly attempts: readonly AttemptRecord[];
   /** In the order in which they happened. */
   readonly changes: readonly { readonly endpointNumber: number; readonly change: ParkedChange }[];
@@ -19,13 +26,24 @@ export interface JournalBatch {
 
 /** What a process needs to go on. */
 export interface JournalState {
-  readonly dispatchedTo: number;
-  /** Lanes that are behind or not well; every other is at `dispatchedTo`. */
+  /** Of each shard that was asked for. */
+  readonly dispatchedTo: ReadonlyMap<number, number>;
+  /** Lanes that are behind or not well; every other is where its shard was dispatched to. */
   readonly lanes: readonly LaneRecord[];
   /** How many unsettled rows each endpoint has: all but those that are exhausted or cancelled. */
   readonly parkedTotals: ReadonlyMap<number, number>;
   /** Endpoints with rows that are held or blocked: those whose deliveries are ordered, or were. */
   readonly ordered: ReadonlySet<number>;
+}
+
+/** What the store knows of one lane. */
+export interface StoredLane {
+  readonly endpointNumber: number;
+  /** Null where it is where its shard was dispatched to, and well. */
+  readonly record: LaneRecord | null;
+  readonly dispatchedTo: number;
+  /** Rows that are not settled. */
+  readonly parkedTotal: number;
 }
 
 export interface StoredAttempt extends AttemptRecord {
@@ -66,9 +84,15 @@ export interface StoredDelivery {
  * refused changed nothing and may be committed again, with more.
  */
 export interface Journal {
-  /** Answers after the batch is durable. Shares its transaction with whatever else the writer was given. */
+  /**
+   * Answers after the batch is durable. Shares its transaction with whatever else the writer was given. Rejects with a
+   * `ShardsLostError` where a shard has another fence by now, and stores nothing then.
+   */
   commit(batch: JournalBatch): Promise<void>;
-  load(): Promise<JournalState>;
+  /** The lanes of these shards. */
+  load(shards: readonly number[]): Promise<JournalState>;
+  /** In whatever order; to be looked at. */
+  lanes(endpointNumbers: readonly number[]): Promise<readonly StoredLane[]>;
   /**
    * The parked deliveries of an endpoint that are due first (states `retrying` and `sending`), and how many there are
    * that are not settled, with those that are held or blocked.

@@ -1,5 +1,9 @@
-/** Retention by age and by size, in steps so small that publishers do not notice them. */
+/**
+ * Retention by age and by size, in steps so small that publishers do not notice them. Each process that shares a store
+ * does it, and tells its own lanes of what left, whoever removed it.
+ */
 import type { Clock, Logger } from "../core/ports.ts";
+import type { ShardLease } from "../core/shard.ts";
 import type { TrimResult } from "./event-log.ts";
 import type { Store } from "./store.ts";
 
@@ -20,6 +24,9 @@ export class Retention {
   readonly #rule: RetentionRule;
   readonly #machine: { clock: Clock; logger: Logger };
   readonly #onTrimmed: (result: TrimResult) => void;
+  readonly #leases: () => readonly ShardLease[];
+  /** The first position that is stored, as lanes were told last: other processes may have moved it. */
+  #toldEarliest = 0;
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -27,12 +34,19 @@ export class Retention {
   constructor(
     store: Store,
     rule: RetentionRule,
-    parts: { clock: Clock; logger: Logger; onTrimmed: (result: TrimResult) => void },
+    parts: {
+      clock: Clock;
+      logger: Logger;
+      onTrimmed: (result: TrimResult) => void;
+      /** The shards whose lanes run here. */
+      leases: () => readonly ShardLease[];
+    },
   ) {
     this.#store = store;
     this.#rule = rule;
     this.#machine = parts;
     this.#onTrimmed = parts.onTrimmed;
+    this.#leases = parts.leases;
   }
 
   start(): void {
@@ -51,8 +65,12 @@ export class Retention {
     const { eventsAgeMs, eventsBytesMax, attemptsAgeMs } = this.#rule;
     for (let more = true; more && !this.#isClosed; ) {
       const olderThanMs = this.#machine.clock.steadyMs() - eventsAgeMs;
-      const result = await this.#store.events.trim({ olderThanMs, bytesMax: eventsBytesMax, rowsMax: rowsPerStep });
-      if (result.removed > 0) this.#onTrimmed(result);
+      const leases = this.#leases();
+      const rule = { olderThanMs, bytesMax: eventsBytesMax, rowsMax: rowsPerStep, leases };
+      const result = await this.#store.events.trim(rule);
+      const { earliest } = result.bounds;
+      if (earliest !== this.#toldEarliest || result.cancelled.size > 0) this.#onTrimmed(result);
+      this.#toldEarliest = earliest;
       more = result.more;
       if (more) await this.#breathe();
     }

@@ -1,4 +1,5 @@
 import type { Receipt, Source } from "../core/source.ts";
+import type { BuiltOn } from "./configuration-changes.ts";
 
 export interface ReceiptQuery {
   readonly sourceNumber: number;
@@ -15,12 +16,15 @@ export interface ReceiptTrimRule {
   readonly rowsMax: number;
 }
 
-/** Sources and the bounded log of what they did not take. Each method is one transaction, and rejects as `EventLog` does. */
+/**
+ * Sources and the bounded log of what they did not take. Each method is one transaction, and rejects as `EventLog` does;
+ * where `builtOn` is given, as `RegistryStore` does.
+ */
 export interface SourceStore {
   load(): Promise<readonly Source[]>;
   /** Gives the source its number, which is never used again. */
-  create(source: Omit<Source, "number">): Promise<Source>;
-  update(source: Source): Promise<void>;
+  create(source: Omit<Source, "number">, builtOn?: BuiltOn): Promise<Source>;
+  update(source: Source, builtOn?: BuiltOn): Promise<void>;
   /** Removes the source and its receipts. Its events stay. */
   remove(sourceNumber: number): Promise<void>;
   /**

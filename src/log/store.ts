@@ -1,3 +1,5 @@
+import type { ClusterPulse } from "./cluster-pulse.ts";
+import type { ConfigurationChanges } from "./configuration-changes.ts";
 import type { ConsumerStore } from "./consumer-store.ts";
 import type { EventLog } from "./event-log.ts";
 import type { EventTypeStore } from "./event-type-store.ts";
@@ -5,6 +7,8 @@ import type { Journal } from "./journal.ts";
 import type { Outbox } from "./outbox.ts";
 import type { RegistryStore } from "./registry-store.ts";
 import type { ReplayStore } from "./replay-store.ts";
+import type { RequestStore } from "./request-store.ts";
+import type { ShardStore } from "./shard-store.ts";
 import type { SourceStore } from "./source-store.ts";
 
 /** One durable store: the log, the journal and the registry share its transactions. */
@@ -18,10 +22,20 @@ export interface Store {
   readonly sources: SourceStore;
   /** Absent where applications cannot write into the store's own database. */
   readonly outbox?: Outbox;
+  readonly shards: ShardStore;
+  /** Absent where one process owns the store. */
+  readonly pulse?: ClusterPulse;
+  /** Absent where one process owns the store. */
+  readonly changes?: ConfigurationChanges;
+  /** Absent where one process owns the store. */
+  readonly requests?: RequestStore;
   counters(): StoreCounters;
   /** The error of the last write while the store refuses writes; null while it takes them. */
   trouble(): Error | null;
-  /** Told once, where another process has taken the store over; absent where none can. */
+  /**
+   * Told once, where nothing goes on until this store is opened anew (`store-forked`), by a newer program
+   * (`store-newer`), or when another store was moved into it (`store-moving`); absent where none of that happens.
+   */
   onLost?(listener: (error: Error) => void): void;
   /** What is under way then is given up: an end must not wait for a database that is away. Absent where none can be. */
   endWithin?(timeMs: number): void;

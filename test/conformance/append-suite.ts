@@ -1,7 +1,18 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { StoredEvent } from "../../src/core/event.ts";
-import { anEvent, append, appendMany, aRequest, bytesOf, itemsOf, plain, positionsOf, withCode } from "./builders.ts";
+import {
+  anEvent,
+  append,
+  appendMany,
+  aRequest,
+  bytesOf,
+  itemsOf,
+  loadAll,
+  plain,
+  positionsOf,
+  withCode,
+} from "./builders.ts";
 import { type StoreKind, withStore } from "./store-kinds.ts";
 
 /** What `append` and its listeners promise. */
@@ -219,7 +230,7 @@ export function appendSuite(kind: StoreKind): void {
       await assert.rejects(store.events.read({ after: 0, limit: 1, bytesMax: 1 }), withCode("shutting-down"));
       const back = store.events.readBack({ before: 9, limit: 1, bytesMax: 1 });
       await assert.rejects(back, withCode("shutting-down"));
-      await assert.rejects(store.journal.load(), withCode("shutting-down"));
+      await assert.rejects(loadAll(store), withCode("shutting-down"));
       await assert.rejects(store.registry.load(), withCode("shutting-down"));
     });
 

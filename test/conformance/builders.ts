@@ -10,9 +10,10 @@ import type { KeyRecord } from "../../src/core/key.ts";
 import type { LaneRecord } from "../../src/core/lane.ts";
 import { encodeRequest, type KeptRequest } from "../../src/core/received-request.ts";
 import type { Replay } from "../../src/core/replay.ts";
+import type { ShardLease } from "../../src/core/shard.ts";
 import { type Receipt, type Source, sourceDefaults } from "../../src/core/source.ts";
 import type { AppendOutcome, AppendRequest, PublishedEvent } from "../../src/log/event-log.ts";
-import type { JournalBatch } from "../../src/log/journal.ts";
+import type { JournalBatch, JournalState } from "../../src/log/journal.ts";
 import type { Store } from "../../src/log/store.ts";
 
 const encoder = new TextEncoder();
@@ -87,14 +88,30 @@ export const anAttempt = (members: Partial<AttemptRecord> = {}): AttemptRecord =
 export const aFailedAttempt = (members: Partial<AttemptRecord> = {}): AttemptRecord =>
   anAttempt({ status: 500, errorClass: "http_status", errorDetail: "It answered 500.", ...members });
 
-export const aBatch = (members: Partial<JournalBatch> = {}): JournalBatch => ({
-  dispatchedTo: 0,
+/** Of the first shard, as it is held by whoever took it first, where it says how far that was dispatched. */
+export const aBatch = ({
+  dispatchedTo,
+  ...members
+}: Partial<JournalBatch> & { readonly dispatchedTo?: number } = {}): JournalBatch => ({
+  dispatched: dispatchedTo === undefined ? [] : [{ ...firstLease, position: dispatchedTo }],
+  running: { generation: 0, position: 0 },
   attempts: [],
   changes: [],
   lanes: [],
   announce: [],
   ...members,
 });
+
+export const firstLease: ShardLease = { shard: 0, fence: 1 };
+
+/** What the journal knows of all lanes, and how far the first shard was dispatched. */
+export async function loadAll({
+  journal,
+  shards,
+}: Store): Promise<Omit<JournalState, "dispatchedTo"> & { readonly dispatchedTo: number | undefined }> {
+  const { dispatchedTo, ...state } = await journal.load(Array.from({ length: shards.count }, (_, shard) => shard));
+  return { dispatchedTo: dispatchedTo.get(0), ...state };
+}
 
 export const aRow = (members: Partial<ParkedDelivery> = {}): ParkedDelivery => ({
   position: 1,

@@ -10,6 +10,7 @@ import {
   append,
   aRow,
   aStart,
+  loadAll,
   park,
 } from "./builders.ts";
 import { type StoreKind, withStore } from "./store-kinds.ts";
@@ -26,7 +27,7 @@ export function journalSuite(kind: StoreKind): void {
       (await store.journal.parkedDue(endpoint, 100)).rows.map((row) => row.position);
 
     promise("an empty journal begins at 0", async ({ store }) => {
-      assert.deepEqual(await store.journal.load(), {
+      assert.deepEqual(await loadAll(store), {
         dispatchedTo: 0,
         lanes: [],
         parkedTotals: new Map(),
@@ -47,13 +48,39 @@ export function journalSuite(kind: StoreKind): void {
       }));
       await subject.store.journal.commit(aBatch({ dispatchedTo: 12, lanes, changes }));
       const store = kind.reopens ? await subject.reopen() : subject.store;
-      assert.deepEqual(await store.journal.load(), {
+      assert.deepEqual(await loadAll(store), {
         dispatchedTo: 12,
         lanes: [lanes[0], lanes[1], lanes[3]],
         parkedTotals: new Map([[2, 3]]),
         ordered: new Set(),
       });
     });
+
+    promise(
+      "lanes are looked at as a batch left them, those without a record where their shard is",
+      async ({ store }) => {
+        const [first, second, third, other] = [64, 128, 192, 640]; // All of one shard.
+        const lanes = [
+          aLane({ endpointNumber: first, readPosition: 9, pending: [4, 7], behind: true }),
+          aLane({ endpointNumber: second, readPosition: 3, behind: false, health }),
+          aLane({ endpointNumber: third, readPosition: 12, behind: false }),
+        ];
+        const rows = [aRow({ position: 1 }), aRow({ position: 2 }), aRow({ position: 3, state: "exhausted" })];
+        const changes = rows.map((row) => ({ endpointNumber: second, change: { do: "park", row } as const }));
+        await store.journal.commit(aBatch({ dispatchedTo: 12, lanes, changes }));
+        const seen = await store.journal.lanes([second, first, third, other]);
+        assert.deepEqual(
+          seen.toSorted((left, right) => left.endpointNumber - right.endpointNumber),
+          [
+            { endpointNumber: first, record: lanes[0], dispatchedTo: 12, parkedTotal: 0 },
+            { endpointNumber: second, record: lanes[1], dispatchedTo: 12, parkedTotal: 2 },
+            { endpointNumber: third, record: null, dispatchedTo: 12, parkedTotal: 0 },
+            { endpointNumber: other, record: null, dispatchedTo: 12, parkedTotal: 0 },
+          ],
+        );
+        assert.deepEqual(await store.journal.lanes([]), []);
+      },
+    );
 
     promise("what a batch announces is in the log with it, once, and listeners have it", async (subject) => {
       const { store } = subject;
@@ -77,9 +104,9 @@ export function journalSuite(kind: StoreKind): void {
       await store.journal.commit(aBatch({ lanes: [aLane({ readPosition: 1, pending: [1], health })] }));
       const newer = aLane({ readPosition: 2 });
       await store.journal.commit(aBatch({ dispatchedTo: 2, lanes: [newer] }));
-      assert.deepEqual((await store.journal.load()).lanes, [newer]);
+      assert.deepEqual((await loadAll(store)).lanes, [newer]);
       await store.journal.commit(aBatch({ dispatchedTo: 3, lanes: [aLane({ readPosition: 3, behind: false })] }));
-      assert.deepEqual(await store.journal.load(), {
+      assert.deepEqual(await loadAll(store), {
         dispatchedTo: 3,
         lanes: [],
         parkedTotals: new Map(),
@@ -181,7 +208,7 @@ export function journalSuite(kind: StoreKind): void {
       await store.journal.commit(aBatch({ changes }));
       assert.deepEqual(await due(store, 1), []);
       assert.equal((await store.journal.delivery(1, 2)).parked, null);
-      assert.deepEqual([...(await store.journal.load()).parkedTotals], [[2, 1]]);
+      assert.deepEqual([...(await loadAll(store)).parkedTotals], [[2, 1]]);
     });
 
     promise("cancelBeyond removes the endpoint's rows beyond a position, whatever their state", async ({ store }) => {
@@ -228,7 +255,7 @@ export function journalSuite(kind: StoreKind): void {
       const changes = [{ endpointNumber: number, change: { do: "park", row: aRow() } as const }];
       const lanes = [aLane({ endpointNumber: number })];
       await store.journal.commit(aBatch({ changes, lanes, attempts: [anAttempt({ endpointNumber: number })] }));
-      const state = await store.journal.load();
+      const state = await loadAll(store);
       assert.deepEqual([state.lanes.length, state.parkedTotals.size], [0, 0]);
       assert.equal((await store.journal.attempts({ endpointNumber: number, limit: 5 })).length, 1);
     });
@@ -243,7 +270,7 @@ export function journalSuite(kind: StoreKind): void {
         }),
       );
       assert.equal(store.events.bounds().head, 50);
-      assert.equal((await store.journal.load()).dispatchedTo, 50);
+      assert.equal((await loadAll(store)).dispatchedTo, 50);
       const attempts = await store.journal.attempts({ limit: 100 });
       assert.deepEqual(
         attempts.map((attempt) => attempt.position),

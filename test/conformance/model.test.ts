@@ -24,6 +24,8 @@ import {
   aSource,
   aStart,
   bytesOf,
+  firstLease,
+  loadAll,
 } from "./builders.ts";
 import { postgresKind } from "./postgres-kind.ts";
 import { type HandClock, type StoreKind, sqliteKind, withStore } from "./store-kinds.ts";
@@ -280,7 +282,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: step("attempts", attemptQuery, (value) => (store) => store.journal.attempts(value)) },
   step("attempt", fc.nat(20), (value) => (store) => store.journal.attempt(value)),
   step("load", fc.constant(null), () => async (store) => [
-    await store.journal.load(),
+    await loadAll(store),
     await store.registry.load(),
     await store.consumers.load(),
     await store.replays.load(),
@@ -361,7 +363,7 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   step(
     "put a replay",
     fc.record({ id: fc.constantFrom("rpl_1", "rpl_2"), position }),
-    (members) => (store) => store.replays.put(aReplay(members)),
+    (members) => (store) => store.replays.put(aReplay(members), firstLease),
   ),
   step("remove a replay", fc.constantFrom("rpl_1", "rpl_2"), (id) => (store) => store.replays.remove(id)),
   fc.integer({ min: -2, max: 20 }).map((count) => ({

@@ -4,7 +4,7 @@ import type { ParkedDelivery } from "../../src/core/delivery.ts";
 import type { ParkedChange } from "../../src/core/lane.ts";
 import { looseKey, noKey, strictKey, unknownKey } from "../../src/core/lane-key.ts";
 import type { Store } from "../../src/log/store.ts";
-import { aBatch, appendMany, aRow, aTrim, park } from "./builders.ts";
+import { aBatch, appendMany, aRow, aTrim, loadAll, park } from "./builders.ts";
 import { type StoreKind, withStore } from "./store-kinds.ts";
 
 const first = { after: Number.MIN_SAFE_INTEGER, limit: 100 };
@@ -52,7 +52,7 @@ export function orderingSuite(kind: StoreKind): void {
         [6, 4, 8],
       );
       assert.equal(due.total, 6);
-      const { parkedTotals, ordered } = await store.journal.load();
+      const { parkedTotals, ordered } = await loadAll(store);
       assert.deepEqual(
         parkedTotals,
         new Map([
@@ -140,7 +140,7 @@ export function orderingSuite(kind: StoreKind): void {
         (await rowsOf(store, 9, 4, 7, 3, 2, 5)).map((row) => row?.state),
         ["retrying", "retrying", "retrying", "exhausted", "cancelled", "exhausted"],
       );
-      assert.deepEqual((await store.journal.load()).ordered, new Set([2]));
+      assert.deepEqual((await loadAll(store)).ordered, new Set([2]));
       assert.deepEqual(
         (await rowsOf(store, 9, 4)).map((row) => row?.key),
         [undefined, keyA],

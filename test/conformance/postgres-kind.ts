@@ -1,11 +1,16 @@
 /** The suites' store on a real PostgreSQL: a server for the file that runs them, and a database for each store at a time. */
 import { after } from "node:test";
+import postgres from "postgres";
+import { limits } from "../../src/core/limits.ts";
+import type { Clock } from "../../src/core/ports.ts";
 import { Database } from "../../src/log/postgres/database.ts";
 import { migrate } from "../../src/log/postgres/migrate.ts";
 import { openPostgresStore } from "../../src/log/postgres/store.ts";
+import type { Store } from "../../src/log/store.ts";
 import { type PostgresServer, startPostgres } from "../postgres/a-postgres-server.ts";
+import { holdAllShards } from "../postgres/hold-all-shards.ts";
 import { ReusableDatabases } from "../postgres/reusable-databases.ts";
-import { type StoreKind, silent } from "./store-kinds.ts";
+import { type SharedStoreKind, type StoreKind, silent } from "./store-kinds.ts";
 
 let server: Promise<PostgresServer> | null = null;
 /** A database that is migrated already: to copy it takes a tenth of the time. */
@@ -46,20 +51,46 @@ async function theDatabases(): Promise<ReusableDatabases> {
   return new ReusableDatabases(await thePostgres(), await template);
 }
 
+async function open(folder: string, clock: Clock): Promise<Store> {
+  databases ??= theDatabases();
+  const name = names.get(folder) ?? (await (await databases).take());
+  names.set(folder, name);
+  const url = (await thePostgres()).url(name);
+  return openPostgresStore({ url, clock, logger: silent, durability: "trusted" });
+}
+
+async function remove(folder: string): Promise<void> {
+  const name = names.get(folder);
+  names.delete(folder);
+  if (name !== undefined) await (await databases)?.giveBack(name);
+}
+
+const store = { reopens: true, beginsEpochs: false, remove };
+
 export const postgresKind: StoreKind = {
+  ...store,
   name: "postgres",
-  reopens: true,
-  beginsEpochs: false,
   open: async (folder, clock) => {
-    databases ??= theDatabases();
-    const name = names.get(folder) ?? (await (await databases).take());
-    names.set(folder, name);
-    const url = (await thePostgres()).url(name);
-    return openPostgresStore({ url, clock, logger: silent, durability: "trusted" });
+    const opened = await open(folder, clock);
+    await holdAllShards(opened.shards);
+    return opened;
   },
-  remove: async (folder) => {
-    const name = names.get(folder);
-    names.delete(folder);
-    if (name !== undefined) await (await databases)?.giveBack(name);
+};
+
+/** Several processes on one database. */
+export const sharedPostgresKind: SharedStoreKind = {
+  ...store,
+  name: "shared postgres",
+  open,
+  // Not by what time it is: the server has only just been started, which keeps leases from running out.
+  lapse: async ({ folder }) => {
+    const sql = postgres((await thePostgres()).url(names.get(folder)), { max: 1, onnotice: () => {} });
+    await sql`UPDATE trotline.processes SET expires_at = '-infinity'`;
+    const passed = `${limits.shardLeaseMs} milliseconds`;
+    await sql`UPDATE trotline.requests SET
+      take_before = take_before - ${passed}::interval,
+      held_until = held_until - ${passed}::interval,
+      ends_at = ends_at - ${passed}::interval`;
+    await sql.end();
   },
 };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { StoredEvent } from "../../src/core/event.ts";
-import { aBatch, aKey, aLane, anAttempt, anEndpoint, anEvent, aRow, aStart, idsOf, park } from "./builders.ts";
+import { aBatch, aKey, aLane, anAttempt, anEndpoint, anEvent, aRow, aStart, idsOf, loadAll, park } from "./builders.ts";
 import { type StoreKind, withStore } from "./store-kinds.ts";
 
 /** What `RegistryStore` promises. */
@@ -71,7 +71,7 @@ export function registrySuite(kind: StoreKind): void {
     promise("a new endpoint has its lane's start", async ({ store }) => {
       const start = { ...aStart, readPosition: 41 };
       const { number } = await store.registry.createEndpoint(anEndpoint(), start);
-      assert.deepEqual((await store.journal.load()).lanes, [{ ...start, endpointNumber: number }]);
+      assert.deepEqual((await loadAll(store)).lanes, [{ ...start, endpointNumber: number }]);
     });
 
     promise("an update replaces the endpoint; of one that is unknown, nothing", async ({ store }) => {
@@ -118,7 +118,7 @@ export function registrySuite(kind: StoreKind): void {
       await store.journal.commit(aBatch({ attempts: [anAttempt({ endpointNumber: gone.number })] }));
       await store.registry.deleteEndpoint(gone.number);
       assert.deepEqual((await store.registry.load()).endpoints, [kept]);
-      const { lanes, parkedTotals } = await store.journal.load();
+      const { lanes, parkedTotals } = await loadAll(store);
       assert.deepEqual([lanes, [...parkedTotals]], [[aLane({ endpointNumber: kept.number })], [[kept.number, 1]]]);
       assert.equal((await store.journal.delivery(gone.number, 2)).parked, null);
       assert.equal((await store.journal.attempts({ endpointNumber: gone.number, limit: 9 })).length, 1);

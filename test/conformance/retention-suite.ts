@@ -1,7 +1,19 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { limits } from "../../src/core/limits.ts";
-import { aBatch, anAttempt, anEvent, append, appendMany, aRequest, aRow, aTrim, bytesOf, park } from "./builders.ts";
+import {
+  aBatch,
+  anAttempt,
+  anEvent,
+  append,
+  appendMany,
+  aRequest,
+  aRow,
+  aTrim,
+  bytesOf,
+  loadAll,
+  park,
+} from "./builders.ts";
 import { type StoreKind, withStore } from "./store-kinds.ts";
 
 /** What `trim` and `trimAttempts` promise. */
@@ -102,7 +114,7 @@ export function retentionSuite(kind: StoreKind): void {
         );
         assert.equal((await store.journal.delivery(2, 2)).parked, null);
         assert.deepEqual(
-          [...(await store.journal.load()).parkedTotals],
+          [...(await loadAll(store)).parkedTotals],
           [
             [1, 1],
             [3, 1],

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { limits } from "../../src/core/limits.ts";
 import type { Clock, Logger } from "../../src/core/ports.ts";
 import { openMemoryStore } from "../../src/log/memory/store.ts";
 import { openSqliteStore, type SqliteStoreOptions } from "../../src/log/sqlite/store.ts";
@@ -27,12 +28,29 @@ export const memoryKind: StoreKind = {
   open: async (_folder, clock) => openMemoryStore({ clock }),
 };
 
+/** Several processes on one store. */
+export const sharedMemoryKind: SharedStoreKind = {
+  name: "shared memory",
+  reopens: false,
+  beginsEpochs: true,
+  open: async (_folder, clock) => openMemoryStore({ clock, shards: 8 }),
+  lapse: async ({ clock }) => {
+    clock.nowMs += limits.shardLeaseMs;
+  },
+};
+
 export const sqliteKind: StoreKind = {
   name: "sqlite",
   reopens: true,
   beginsEpochs: true,
   open: (folder, clock) => openSqliteStore({ folder, clock, logger: silent }),
 };
+
+/** A store that many processes share. */
+export interface SharedStoreKind extends StoreKind {
+  /** So much time passes, for the store, that what was leased is not any more. */
+  lapse(subject: Subject): Promise<void>;
+}
 
 /** A clock that stands still until a test moves it. */
 export class HandClock implements Clock {
@@ -49,6 +67,7 @@ export class HandClock implements Clock {
 
 export interface Subject {
   store: Store;
+  readonly folder: string;
   readonly clock: HandClock;
   /** Closes the store and opens it again from the same files. */
   reopen(): Promise<Store>;
@@ -69,6 +88,7 @@ export async function withStore(kind: StoreKind, work: (subject: Subject) => Pro
     const clock = new HandClock();
     const subject: Subject = {
       store: await kind.open(folder, clock),
+      folder,
       clock,
       reopen: async () => {
         await subject.store.close();

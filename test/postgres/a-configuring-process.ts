@@ -20,14 +20,16 @@ export function aProcess(url: string, around: (write: StoreParts["write"]) => St
   const database = new Database({ url, logger: silent });
   opened.push(database);
   const write = around((work) => database.transaction(work));
-  const others = { appending: database, directUrl: url, clock: new HandClock(), logger: silent };
-  const parts: StoreParts = { database, write, ...others };
+  const heard = { listener: null, pulse: { ring: () => {} } };
+  const others = { appending: database, directUrl: url, ...heard, clock: new HandClock(), logger: silent };
+  const writeOnce: StoreParts["writeOnce"] = (name, parametersIn) => database.run(name, parametersIn(null));
+  const parts: StoreParts = { database, write, writeOnce, ...others };
   const nobody = { announce: async () => assert.fail("nothing is announced here"), announced: async () => {} };
   const writer = new ConfigurationWriter(parts, nobody);
   return {
     database,
     registry: new PostgresRegistryStore(parts, writer),
-    consumers: new PostgresConsumerStore(parts, writer),
+    consumers: new PostgresConsumerStore(parts, writer, { bounds: () => assert.fail("nobody reads here") }),
     replays: new PostgresReplayStore(parts, writer),
     eventTypes: new PostgresEventTypeStore(parts, writer),
     sources: new PostgresSourceStore(parts, writer),

@@ -85,7 +85,7 @@ async function configure(store: Store): Promise<void> {
     aKey({ id: "key_a", previous: { hash: "cd".repeat(32), untilMs: 5 }, tenant: "acme", lastUsedAtMs: 7.5 }),
   );
   for (const name of ["\u00e9", "z", "Z"]) await consumers.put(aConsumer({ name, position: 300 }));
-  await replays.put(aReplay());
+  await replays.put(aReplay(), { shard: 0, fence: 1 });
   await eventTypes.put(anEventType({ name: "order.paid" }));
   await eventTypes.put(anEventType({ name: "Order" }));
   await sources.create(aSource());

@@ -4,9 +4,11 @@ import type { AppendRequest, PublishedEvent } from "../../src/log/event-log.ts";
 import { Database } from "../../src/log/postgres/database.ts";
 import { type EventLogOptions, PostgresEventLog } from "../../src/log/postgres/event-log.ts";
 import { PostgresJournal } from "../../src/log/postgres/journal.ts";
+import { Listener } from "../../src/log/postgres/listener.ts";
 import type { StoreParts } from "../../src/log/postgres/parts.ts";
 import { anEvent, aRequest, itemsOf } from "../conformance/builders.ts";
 import { HandClock, silent } from "../conformance/store-kinds.ts";
+import { aShardStore, holdAllShards } from "./hold-all-shards.ts";
 
 export interface TestLog {
   readonly log: PostgresEventLog;
@@ -28,11 +30,15 @@ export interface TestLogOptions extends EventLogOptions {
 export async function openLog(url: string, options: TestLogOptions = {}): Promise<TestLog> {
   const { deadlineMs, clock = new HandClock(), ...settings } = options;
   const database = new Database({ url, logger: silent, ...(deadlineMs === undefined ? {} : { deadlineMs }) });
+  const listener = new Listener({ url });
   const parts: StoreParts = {
     database,
     appending: database,
     write: (work) => database.transaction(work),
+    writeOnce: (name, parametersIn) => database.run(name, parametersIn(null)),
     directUrl: url,
+    listener,
+    pulse: { ring: () => {} },
     clock,
     logger: silent,
   };
@@ -40,13 +46,14 @@ export async function openLog(url: string, options: TestLogOptions = {}): Promis
     await database.close();
     throw error;
   });
+  await holdAllShards(aShardStore(database.run));
   const shown: StoredEvent[] = [];
   log.onAppended((events) => shown.push(...events));
   const request = async (events: readonly PublishedEvent[], more: Partial<AppendRequest> = {}): Promise<number[]> =>
     itemsOf(await log.append(aRequest(events, more))).map(({ position }) => position);
   return {
     log,
-    journal: new PostgresJournal({ ...parts, write: log.write }, log),
+    journal: new PostgresJournal({ ...parts, write: log.write, writeOnce: log.writeOnce }, log),
     database,
     clock,
     shown,
@@ -54,6 +61,7 @@ export async function openLog(url: string, options: TestLogOptions = {}): Promis
     appendMany: (count, members) => request(Array.from({ length: count }, () => anEvent(members))),
     close: async () => {
       await log.close();
+      await listener.close();
       await database.close();
     },
   };

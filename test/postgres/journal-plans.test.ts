@@ -113,3 +113,17 @@ for (const [name, blocksMax, parameters] of looks) {
     assert.deepEqual(scanned(await planOf("GENERIC_PLAN", name, [])), [], "nor when it is planned once for all");
   });
 }
+
+test("an event that went nowhere is looked for by its position, also where the statement was planned once for all", async () => {
+  await sql.begin(async (once) => {
+    await once.unsafe("SET LOCAL plan_cache_mode = force_generic_plan");
+    const none = ["1", `${rows + 1}`, ...Array(7).fill("NULL"), "50", "NULL", `${rows + 9}`];
+    await once.unsafe(`PREPARE looked AS ${textOf("attempts-of-event")}`).simple();
+    const [row] = await once
+      .unsafe(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE looked(${none.join(", ")})`)
+      .simple();
+    const plan: Plan = row?.["QUERY PLAN"][0].Plan;
+    const blocks = (plan["Shared Hit Blocks"] ?? 0) + (plan["Shared Read Blocks"] ?? 0);
+    assert.ok(blocks <= 25, `${blocks} blocks`);
+  });
+});

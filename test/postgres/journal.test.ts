@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import postgres from "postgres";
 import { limits } from "../../src/core/limits.ts";
+import { shardOf } from "../../src/core/shard.ts";
+import type { JournalBatch } from "../../src/log/journal.ts";
 import { aBatch, aFailedAttempt, aLane, anAttempt } from "../conformance/builders.ts";
 import { type JournalOptions, type JournalSubject, openJournal } from "./a-journal.ts";
 import { type PostgresServer, startPostgres } from "./a-postgres-server.ts";
@@ -141,18 +143,23 @@ test("attempts of another tenant than the default are found by it, as long as th
 test("while a transaction of somebody's is open for long, batches do not become dearer", () =>
   withJournal({}, async ({ journal, sql }) => {
     let position = 0;
+    /** Of shards that run, as most do. */
+    const atPosition = (members: Partial<JournalBatch> = {}): JournalBatch => {
+      const dispatched = [0, 1, 2].map((shard) => ({ shard, fence: 1, position, isRunning: true }));
+      return aBatch({ dispatched, running: { generation: 0, position }, ...members });
+    };
     /** Blocks that the database looks at for a batch. */
     const blocksOf = async (batches: number): Promise<number> => {
       const looked = async (): Promise<number> => {
         const [row] = await sql`
           SELECT sum(idx_blks_hit + heap_blks_hit) AS blocks FROM pg_statio_user_tables
-          WHERE relname IN ('dispatch', 'lanes')`;
+          WHERE relname IN ('dispatch', 'lanes', 'writers', 'shards')`;
         return Number(row?.blocks);
       };
       // What a session counted is told within a second of its last transaction, or when it ends.
       const told = async (): Promise<number> => {
         await new Promise((resolve) => setTimeout(resolve, 1100));
-        await journal.commit(aBatch({ dispatchedTo: position }));
+        await journal.commit(atPosition());
         await new Promise((resolve) => setTimeout(resolve, 100));
         return looked();
       };
@@ -160,7 +167,7 @@ test("while a transaction of somebody's is open for long, batches do not become 
       for (let batch = 0; batch < batches; batch++) {
         position += 1;
         const lanes = [aLane({ readPosition: position, behind: position % 2 === 0 }), aLane({ endpointNumber: 2 })];
-        await journal.commit(aBatch({ dispatchedTo: position, lanes }));
+        await journal.commit(atPosition({ lanes }));
       }
       return ((await told()) - before) / batches;
     };
@@ -175,7 +182,9 @@ test("while a transaction of somebody's is open for long, batches do not become 
     reader.release();
     assert.ok(first > 0 && last < 1.5 * first, `${first} blocks, then ${last}`);
     assert.deepEqual(
-      (await journal.load()).lanes.map(({ endpointNumber }) => endpointNumber),
+      (await journal.load([1, 2].map((endpoint) => shardOf(endpoint, limits.shards)))).lanes.map(
+        ({ endpointNumber }) => endpointNumber,
+      ),
       [1, 2],
     );
   }));

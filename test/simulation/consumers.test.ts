@@ -9,8 +9,9 @@ import type { Consumer } from "../../src/core/consumer.ts";
 import { TrotlineError } from "../../src/core/errors.ts";
 import type { StoredEvent } from "../../src/core/event.ts";
 import type { Pages } from "../../src/feed/consumer-fetch.ts";
-import { Consumers } from "../../src/feed/consumers.ts";
+import type { Consumers } from "../../src/feed/consumers.ts";
 import type { FeedPage, PageQuery } from "../../src/feed/feed.ts";
+import { loadConsumers } from "../../src/feed/load-consumers.ts";
 import type { ConsumerStore } from "../../src/log/consumer-store.ts";
 
 const leaseMs = 1000;
@@ -76,7 +77,7 @@ class World {
     this.life += 1;
     this.pending = [];
     this.waiters.clear();
-    this.consumers = await Consumers.load({
+    this.consumers = await loadConsumers({
       store: this.#store(),
       feed: this.#feed(),
       events: {

@@ -124,7 +124,8 @@ export class SimulatedJournal {
     this.#notesTaken = this.#notes;
     const records = [...lanes].map((endpointNumber) => this.#host.record(endpointNumber));
     this.#underWay = {
-      dispatchedTo: this.#host.dispatchedTo(),
+      dispatched: [{ shard: 0, fence: 1, position: this.#host.dispatchedTo() }],
+      running: { generation: 0, position: this.#host.dispatchedTo() },
       attempts,
       changes,
       lanes: records,

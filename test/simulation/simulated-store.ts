@@ -79,7 +79,7 @@ export class SimulatedStore {
 
   commit(batch: JudgedBatch): void {
     this.commits += 1;
-    this.dispatchedTo = Math.max(this.dispatchedTo, batch.dispatchedTo);
+    for (const { position } of batch.dispatched) this.dispatchedTo = Math.max(this.dispatchedTo, position);
     for (const attempt of batch.attempts) {
       const lane = this.lane(attempt.endpointNumber);
       const { position, startedAtMs } = attempt;

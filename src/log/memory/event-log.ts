@@ -3,6 +3,7 @@ import type { Epochs } from "../../core/epochs.ts";
 import { TrotlineError } from "../../core/errors.ts";
 import { eventBytes, type StoredEvent, sameBytes, sameContent } from "../../core/event.ts";
 import { limits } from "../../core/limits.ts";
+import type { ShardLease } from "../../core/shard.ts";
 import type {
   AppendedItem,
   AppendOutcome,
@@ -24,6 +25,7 @@ import type { MemoryData } from "./data.ts";
 export class MemoryEventLog implements EventLog {
   readonly #data: MemoryData;
   readonly #epochs: Epochs;
+  /** Of this store; those of others that share the data are in there, too. */
   readonly #listeners: ((events: readonly StoredEvent[]) => void)[] = [];
 
   constructor(data: MemoryData, epochs: Epochs) {
@@ -88,7 +90,12 @@ export class MemoryEventLog implements EventLog {
       this.#data.logBytes += eventBytes(event);
       this.#data.acceptedAtMs = event.acceptedAtMs;
     }
-    if (events.length > 0) for (const listener of this.#listeners) listener(events);
+    if (events.length > 0) for (const listener of this.#data.listeners) listener(events);
+  }
+
+  /** Nobody is told any more. */
+  close(): void {
+    for (const listener of this.#listeners) this.#data.listeners.delete(listener);
   }
 
   /** Events that go into the log with a change of the registry, or with what lanes did. */
@@ -102,6 +109,7 @@ export class MemoryEventLog implements EventLog {
 
   onAppended(listener: (events: readonly StoredEvent[]) => void): void {
     this.#listeners.push(listener);
+    this.#data.listeners.add(listener);
   }
 
   async read(query: ReadQuery): Promise<EventPage> {
@@ -156,6 +164,7 @@ export class MemoryEventLog implements EventLog {
     const through = this.#trimThrough(rule);
     const cancelled = new Map<number, number>();
     for (const [endpointNumber, rows] of this.#data.parked) {
+      if (rule.leases !== undefined && !this.#isHeld(rule.leases, endpointNumber)) continue;
       for (const row of rows.values()) {
         if (row.position > through) continue;
         rows.delete(row.position);
@@ -173,6 +182,11 @@ export class MemoryEventLog implements EventLog {
     this.#data.commits += 1;
     const more = this.#forgetKeys(rule.rowsMax) || this.#isDue(rule, 0, 0);
     return { removed: gone.length, bounds: this.bounds(), more, cancelled };
+  }
+
+  #isHeld(leases: readonly ShardLease[], endpointNumber: number): boolean {
+    const shard = this.#data.shardOf(endpointNumber);
+    return leases.some((lease) => lease.shard === shard && lease.fence === this.#data.shards[shard]?.fence);
   }
 
   /**

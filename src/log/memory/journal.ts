@@ -2,7 +2,15 @@ import { isDueState, isSettledState, type ParkedDelivery } from "../../core/deli
 import type { LaneRecord } from "../../core/lane.ts";
 import type { StandingKey } from "../../core/lane-learn.ts";
 import { isToRecover } from "../../core/replay.ts";
-import type { AttemptQuery, Journal, JournalBatch, JournalState, StoredAttempt, StoredDelivery } from "../journal.ts";
+import type {
+  AttemptQuery,
+  Journal,
+  JournalBatch,
+  JournalState,
+  StoredAttempt,
+  StoredDelivery,
+  StoredLane,
+} from "../journal.ts";
 import type { KeptAttempt, MemoryData } from "./data.ts";
 import type { MemoryEventLog } from "./event-log.ts";
 import { applyChange, rowKey } from "./parked-changes.ts";
@@ -11,6 +19,8 @@ import { applyChange, rowKey } from "./parked-changes.ts";
 export class MemoryJournal implements Journal {
   readonly #data: MemoryData;
   readonly #events: MemoryEventLog;
+  /** The shards that this process runs follow it. */
+  #line = { generation: 0 };
 
   constructor(data: MemoryData, events: MemoryEventLog) {
     this.#data = data;
@@ -19,8 +29,9 @@ export class MemoryJournal implements Journal {
 
   async commit(batch: JournalBatch): Promise<void> {
     this.#data.requireOpen();
+    this.#data.requireHeld(batch.dispatched);
     this.#data.commits += 1;
-    this.#data.dispatchedTo = batch.dispatchedTo;
+    this.#dispatched(batch);
     for (const record of batch.attempts) {
       this.#data.attemptsMade += 1;
       this.#data.attemptEndedAtMs = Math.max(this.#data.attemptEndedAtMs, record.startedAtMs + record.durationMs);
@@ -34,22 +45,48 @@ export class MemoryJournal implements Journal {
     if (batch.announce.length > 0) this.#events.announce(batch.announce);
   }
 
+  #dispatched({ dispatched, running: { generation, position } }: JournalBatch): void {
+    if (generation !== this.#line.generation) this.#line = { generation };
+    for (const { shard, position: own, isRunning } of dispatched) {
+      const kept = this.#data.shards[shard];
+      if (kept !== undefined) Object.assign(kept, { dispatchedTo: own, follows: isRunning ? this.#line : null });
+    }
+    for (const kept of this.#data.shards) if (kept.follows === this.#line) kept.dispatchedTo = position;
+  }
+
   #putLane(lane: LaneRecord): void {
     if (lane.behind || lane.health !== null) this.#data.lanes.set(lane.endpointNumber, lane);
     else this.#data.lanes.delete(lane.endpointNumber);
   }
 
-  async load(): Promise<JournalState> {
+  async load(shards: readonly number[]): Promise<JournalState> {
     this.#data.requireOpen();
+    const asked = new Set(shards);
+    const isAsked = (endpointNumber: number): boolean => asked.has(this.#data.shardOf(endpointNumber));
     const parkedTotals = new Map<number, number>();
     const ordered = new Set<number>();
-    for (const endpointNumber of [...this.#data.parked.keys()].sort((left, right) => left - right)) {
+    const parked = [...this.#data.parked.keys()].filter(isAsked).sort((left, right) => left - right);
+    for (const endpointNumber of parked) {
       const rows = this.#unsettled(endpointNumber);
       if (rows.length > 0) parkedTotals.set(endpointNumber, rows.length);
       if (rows.some((row) => !isDueState(row.state))) ordered.add(endpointNumber);
     }
-    const lanes = [...this.#data.lanes.values()].sort((left, right) => left.endpointNumber - right.endpointNumber);
-    return { dispatchedTo: this.#data.dispatchedTo, lanes, parkedTotals, ordered };
+    const lanes = [...this.#data.lanes.values()].filter(({ endpointNumber }) => isAsked(endpointNumber));
+    lanes.sort((left, right) => left.endpointNumber - right.endpointNumber);
+    const dispatchedTo = new Map(
+      this.#data.shards.filter(({ shard }) => asked.has(shard)).map((kept) => [kept.shard, kept.dispatchedTo]),
+    );
+    return { dispatchedTo, lanes, parkedTotals, ordered };
+  }
+
+  async lanes(endpointNumbers: readonly number[]): Promise<StoredLane[]> {
+    this.#data.requireOpen();
+    return endpointNumbers.map((endpointNumber) => ({
+      endpointNumber,
+      record: this.#data.lanes.get(endpointNumber) ?? null,
+      dispatchedTo: this.#data.shards[this.#data.shardOf(endpointNumber)]?.dispatchedTo ?? 0,
+      parkedTotal: this.#unsettled(endpointNumber).length,
+    }));
   }
 
   async parkedDue(endpointNumber: number, limit: number): Promise<{ rows: ParkedDelivery[]; total: number }> {

@@ -1,14 +1,18 @@
 import { limits } from "../../core/limits.ts";
 import type { Receipt, Source } from "../../core/source.ts";
+import type { BuiltOn } from "../configuration-changes.ts";
 import type { ReceiptQuery, ReceiptTrimRule, SourceStore } from "../source-store.ts";
+import type { MemoryConfigurationChanges } from "./configuration-changes.ts";
 import type { MemoryData } from "./data.ts";
 
 /** The reference of `SourceStore`. */
 export class MemorySourceStore implements SourceStore {
   readonly #data: MemoryData;
+  readonly #changes: MemoryConfigurationChanges;
 
-  constructor(data: MemoryData) {
+  constructor(data: MemoryData, changes: MemoryConfigurationChanges) {
     this.#data = data;
+    this.#changes = changes;
   }
 
   async load(): Promise<readonly Source[]> {
@@ -16,25 +20,31 @@ export class MemorySourceStore implements SourceStore {
     return [...this.#data.sources.values()].sort((left, right) => left.number - right.number);
   }
 
-  async create(source: Omit<Source, "number">): Promise<Source> {
+  async create(source: Omit<Source, "number">, builtOn?: BuiltOn): Promise<Source> {
     this.#data.requireOpen();
+    this.#changes.require("source", null, builtOn);
     this.#data.commits += 1;
     this.#data.sourcesMade += 1;
     const created = { ...source, number: this.#data.sourcesMade };
     this.#data.sources.set(created.number, created);
+    this.#changes.note("source", created.number);
     return created;
   }
 
-  async update(source: Source): Promise<void> {
+  async update(source: Source, builtOn?: BuiltOn): Promise<void> {
+    const { number } = source;
     this.#data.requireOpen();
+    this.#changes.require("source", String(number), builtOn);
     this.#data.commits += 1;
-    if (this.#data.sources.has(source.number)) this.#data.sources.set(source.number, source);
+    if (!this.#data.sources.has(number)) return;
+    this.#data.sources.set(number, source);
+    this.#changes.note("source", number);
   }
 
   async remove(sourceNumber: number): Promise<void> {
     this.#data.requireOpen();
     this.#data.commits += 1;
-    this.#data.sources.delete(sourceNumber);
+    if (this.#data.sources.delete(sourceNumber)) this.#changes.note("source", sourceNumber);
     for (const { id } of this.#newestFirst(sourceNumber)) this.#data.receipts.delete(id);
   }
 

@@ -12,16 +12,29 @@ import { storableText } from "./storable-text.ts";
 const attemptsMax = 10_000;
 const bytesMax = 4 * 1024 * 1024;
 
-/** All of the parameters but those that name the batch. Mostly one statement; the first is with the others' locks. */
+/**
+ * All of the parameters but those that name the batch. Mostly one statement; the first is with the others' locks, and
+ * with the shards, whose fences hold for all of them.
+ */
 export function batchStatements(batch: JournalBatch): Parameter[][] {
   const attempts = inShares(batch.attempts);
   const stages = changesInStages(batch.changes);
   const count = Math.max(1, attempts.length, stages.length);
   return Array.from({ length: count }, (_, index) => [
+    ...shardColumns(index === 0 ? batch.dispatched : []),
     ...attemptColumns(attempts[index] ?? []),
     ...laneColumns(index === count - 1 ? batch.lanes : []),
     ...changeColumns(stages[index] ?? { rows: [], masses: [] }),
   ]);
+}
+
+function shardColumns(dispatched: JournalBatch["dispatched"]): Parameter[] {
+  return [
+    dispatched.map(({ shard }) => shard),
+    dispatched.map(({ fence }) => fence),
+    dispatched.map(({ position }) => position),
+    dispatched.map(({ isRunning }) => isRunning === true),
+  ];
 }
 
 function inShares(attempts: readonly AttemptRecord[]): AttemptRecord[][] {

@@ -1,52 +1,55 @@
-/** What changed of what is configured, by whatever process, for one that has it in memory. */
+import type { EventType } from "../../core/event-type.ts";
+import type { KeyRecord } from "../../core/key.ts";
+import type { Source } from "../../core/source.ts";
+import type {
+  ConfigurationChange,
+  ConfigurationChanges,
+  ConfigurationNews,
+  ReadEndpoint,
+} from "../configuration-changes.ts";
 import type { Database } from "./database.ts";
+import { endpointOf, keyOf } from "./registry-store.ts";
+import { sourceOf } from "./source-store.ts";
 
-export interface ConfigurationChange {
-  readonly sequence: number;
-  readonly kind: "endpoint" | "source" | "key" | "consumer" | "replay" | "event_type";
-  /** A number, an id or a name; of a consumer `tenant name`. */
-  readonly key: string;
-}
-
-export interface ConfigurationNews {
-  /** In the order of commits; this process's own are among them. */
-  readonly changes: readonly ConfigurationChange[];
-  /**
-   * False: some are not known any more, because they were too many, or because the database was put back to an older
-   * copy. Everything is to be loaded again.
-   */
-  readonly isComplete: boolean;
-}
-
-/** Asked every so often; each answer is small, and most are empty. */
-export class ConfigurationChanges {
+export class PostgresConfigurationChanges implements ConfigurationChanges {
   readonly #database: Pick<Database, "run">;
-  #seen: number;
 
-  private constructor(database: Pick<Database, "run">, seen: number) {
+  constructor(database: Pick<Database, "run">) {
     this.#database = database;
-    this.#seen = seen;
   }
 
-  /**
-   * From here on. To be made before everything is loaded: what changes meanwhile is told then, at worst once too often.
-   */
-  static async begin(database: Pick<Database, "run">): Promise<ConfigurationChanges> {
-    const [row] = await database.run("changes-head");
-    return new ConfigurationChanges(database, row?.sequence as number);
+  async head(): Promise<number> {
+    const [row] = await this.#database.run("changes-head");
+    return row?.sequence as number;
   }
 
-  /** What came since the last poll that was answered. */
-  async poll(): Promise<ConfigurationNews> {
-    const seen = this.#seen;
-    const rows = await this.#database.run("changes-since", [seen]);
+  async since(sequence: number): Promise<ConfigurationNews> {
+    const rows = await this.#database.run("changes-since", [sequence]);
     const head = rows[0]?.head as number;
-    const changes = rows.filter(({ sequence }) => sequence !== null) as unknown as ConfigurationChange[];
-    this.#seen = head;
+    const changes = rows.filter((row) => row.sequence !== null) as unknown as ConfigurationChange[];
     return {
+      head,
       changes: changes.map(({ sequence, kind, key }) => ({ sequence, kind, key })),
       // Sequences have no gap.
-      isComplete: changes.length === head - seen,
+      isComplete: changes.length === head - sequence,
     };
+  }
+
+  async endpoints(numbers: readonly number[]): Promise<readonly ReadEndpoint[]> {
+    const rows = await this.#database.run("endpoints-some", [numbers]);
+    return rows.map((row) => ({ endpoint: endpointOf(row), readPosition: row.read_position as number | null }));
+  }
+
+  async keys(ids: readonly string[]): Promise<readonly KeyRecord[]> {
+    return (await this.#database.run("keys-some", [ids])).map(keyOf);
+  }
+
+  async sources(numbers: readonly number[]): Promise<readonly Source[]> {
+    return (await this.#database.run("sources-some", [numbers])).map(sourceOf);
+  }
+
+  async eventTypes(names: readonly string[]): Promise<readonly EventType[]> {
+    const rows = await this.#database.run("event-types-some", [names]);
+    return rows.map(({ document }) => JSON.parse(document as string));
   }
 }

@@ -13,21 +13,25 @@ function aWriter() {
   const transactions: WantedChange[][] = [];
   const announced: PublishedEvent[] = [];
   const gates: { open(): void; fail(error: Error): void }[] = [];
-  const run: Run = async (_name, [wanted] = []) => {
+  const writers: unknown[] = [];
+  const run: Run = async (_name, [wanted, name] = []) => {
+    writers.push(name);
     const changes = JSON.parse(wanted as string) as WantedChange[];
     transactions.push(changes);
     await new Promise<void>((open, fail) => gates.push({ open, fail }));
-    return changes.map(({ key }, index) => ({ number: key === null ? index + 1 : null }));
+    return changes.map(({ key, through }, index) => {
+      return { number: key === null ? index + 1 : null, is_stale: through === 0 };
+    });
   };
   const announcer = {
     announce: async (_run: Run, events: readonly PublishedEvent[]) => void announced.push(...events),
     announced: async () => {},
   };
-  const writer = new ConfigurationWriter({ write: (work) => work(run) }, announcer);
+  const writer = new ConfigurationWriter({ write: (work) => work(run), pulse: { ring: () => {} } }, announcer);
   const turn = async () => {
     for (let i = 0; i < 20; i++) await Promise.resolve();
   };
-  return { writer, transactions, announced, gates, turn };
+  return { writer, writers, transactions, announced, gates, turn };
 }
 
 test("what is asked for while a transaction is under way is the next one, in the order of asking", async () => {
@@ -87,6 +91,33 @@ test("announcements go with the transaction of their change, in order", async ()
   gates[0]?.open();
   await Promise.all(done);
   assert.deepEqual(announced, events);
+});
+
+test("a change that was built on what is old is refused alone, and its announcement is not made", async () => {
+  const { writer, announced, gates, turn } = aWriter();
+  const events = ["a", "b"].map((id) => ({ id, data: Buffer.from("{}") }) as unknown as PublishedEvent);
+  const made = writer.submit([{ kind: "source", key: null, document: "{}", through: 1 }]);
+  const stale = writer.submit([{ ...ack("a"), through: 0 }], events[0]);
+  const done = writer.submit([{ ...ack("b"), through: 1 }], events[1]);
+  const refused = assert.rejects(stale, withCode("change-contended"));
+  await turn();
+  gates[0]?.open();
+  assert.deepEqual([await made, await done], [1, 0]);
+  await refused;
+  assert.deepEqual(announced, [events[1]]);
+});
+
+test("what may be in, though it failed, is another's from then on", async () => {
+  const { writer, writers, gates, turn } = aWriter();
+  for (const index of [0, 1, 2]) {
+    const done = writer.submit([ack("a")]);
+    await turn();
+    if (index === 1) gates[index]?.fail(new Error("cut"));
+    else gates[index]?.open();
+    await done.catch(() => {});
+  }
+  assert.equal(writers[0], writers[1]);
+  assert.notEqual(writers[1], writers[2]);
 });
 
 test("beyond its bounds what comes is refused, and taken again when there is room", async () => {

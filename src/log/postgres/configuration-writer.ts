@@ -2,20 +2,26 @@
  * Every change of what is configured passes here: in the order in which it was asked for, and in groups, so that many
  * consumers who acknowledge at once are one transaction. While one is under way, the next gathers.
  */
+import { randomUUID } from "node:crypto";
 import { TrotlineError } from "../../core/errors.ts";
+import { type BuiltOn, type ConfigurationKind, StaleChangeError } from "../configuration-changes.ts";
 import type { PublishedEvent } from "../event-log.ts";
+import type { Row } from "./database.ts";
 import type { Announcer } from "./event-log.ts";
 import type { StoreParts } from "./parts.ts";
 
 /** As `trotline.configure` takes it. */
 export interface WantedChange {
-  readonly kind: "endpoint" | "source" | "key" | "key_use" | "consumer" | "replay" | "event_type";
+  readonly kind: ConfigurationKind | "key_use";
   /** Null where a number is to be given. */
   readonly key: string | null;
   /** Null removes it. */
   readonly document: string | null;
   /** Where the lane of a new endpoint begins. */
   readonly lane?: object | null;
+  /** What it was built on; absent where it holds whatever others did. */
+  readonly through?: number;
+  readonly kinds?: readonly ConfigurationKind[];
 }
 
 interface Task {
@@ -33,19 +39,24 @@ const waitingChangesMax = 50_000;
 const waitingBytesMax = 64 * 1024 * 1024;
 
 export class ConfigurationWriter {
-  readonly #parts: Pick<StoreParts, "write">;
+  readonly #parts: Pick<StoreParts, "write" | "pulse">;
   readonly #announcer: Announcer;
+  /** Whose changes are known to this process. */
+  #name = randomUUID();
   #waiting: Task[] = [];
   #load = { changes: 0, bytes: 0 };
   #working: Promise<void> | null = null;
   #isClosed = false;
 
-  constructor(parts: Pick<StoreParts, "write">, announcer: Announcer) {
+  constructor(parts: Pick<StoreParts, "write" | "pulse">, announcer: Announcer) {
     this.#parts = parts;
     this.#announcer = announcer;
   }
 
-  /** Answers the number of the endpoint or source that the last of these made; 0 where it made none. */
+  /**
+   * Answers the number of the endpoint or source that the last of these made; 0 where it made none. Rejects with a
+   * `StaleChangeError` where others changed what it was built on, and does nothing then.
+   */
   submit(changes: readonly WantedChange[], announce: PublishedEvent | null = null): Promise<number> {
     if (this.#isClosed) return Promise.reject(new TrotlineError("shutting-down", "The store is closed."));
     const bytes = changes.reduce((sum, { document }) => sum + (document?.length ?? 0), announce?.data.length ?? 0);
@@ -93,21 +104,43 @@ export class ConfigurationWriter {
 
   async #commit(group: readonly Task[]): Promise<void> {
     const wanted = JSON.stringify(group.flatMap(({ changes }) => changes));
-    const announce = group.flatMap((task) => task.announce ?? []);
+    let hasAnnounced = false;
     try {
       const rows = await this.#parts.write(async (run) => {
-        const answered = await run("configure", [wanted]);
+        const answered = await run("configure", [wanted, this.#name]);
+        const announce = withRows(group, answered).flatMap(({ task, rows }) =>
+          task.announce === null || isStale(rows) ? [] : [task.announce],
+        );
         if (announce.length > 0) await this.#announcer.announce(run, announce);
+        hasAnnounced = announce.length > 0;
         return answered;
       });
-      if (announce.length > 0) await this.#announcer.announced();
-      let answered = 0;
-      for (const { changes, resolve } of group) {
-        answered += changes.length;
-        resolve(Number(rows[answered - 1]?.number ?? 0));
+      this.#parts.pulse.ring();
+      if (hasAnnounced) await this.#announcer.announced();
+      for (const { task, rows: own } of withRows(group, rows)) {
+        if (isStale(own)) task.reject(new StaleChangeError());
+        else task.resolve(Number(own.at(-1)?.number ?? 0));
       }
     } catch (error) {
+      // It may be in all the same: if so, this process is to hear of it as of what others did.
+      this.#name = randomUUID();
       for (const { reject } of group) reject(error);
     }
   }
+}
+
+/** As members of a change. */
+export const builtOn = (known: BuiltOn | undefined): Pick<WantedChange, "through" | "kinds"> =>
+  known === undefined ? {} : { through: known.through, kinds: known.kinds };
+
+const isStale = (rows: readonly Row[]): boolean => rows.some((row) => row.is_stale === true);
+
+/** What each was answered. */
+function withRows(group: readonly Task[], rows: readonly Row[]): { task: Task; rows: readonly Row[] }[] {
+  let answered = 0;
+  return group.map((task) => {
+    const first = answered;
+    answered += task.changes.length;
+    return { task, rows: rows.slice(first, answered) };
+  });
 }

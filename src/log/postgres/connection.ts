@@ -20,7 +20,7 @@ export interface ConnectionOptions {
   /** What the session begins with. Poolers refuse what they do not know. */
   readonly settings: Readonly<Record<string, string>>;
   readonly onClose: () => void;
-  readonly onNotify?: (payload: string) => void;
+  readonly onNotify?: (channel: string, payload: string) => void;
 }
 
 /** Object identifiers of types (https://github.com/postgres/postgres/blob/master/src/include/catalog/pg_type.dat). */
@@ -68,7 +68,7 @@ export class Connection {
       max_lifetime: null,
       backoff: () => 0,
       onnotice: () => {},
-      ...(onNotify === undefined ? {} : { onnotify: (_channel: string, payload: string) => onNotify(payload) }),
+      ...(onNotify === undefined ? {} : { onnotify: onNotify }),
       onclose: () => {
         this.#isOver = true;
         setImmediate(() => this.#refuseWaiting()); // Behind the client, which knows better why.

@@ -1,8 +1,12 @@
 /** What a failure of the database is to those who wanted something of it. */
 import { type ErrorCode, TrotlineError } from "../../core/errors.ts";
+import type { ShardLease } from "../../core/shard.ts";
+import { ShardsLostError } from "../shard-store.ts";
 
 /** Raised by our own functions; the class is one that PostgreSQL leaves to others. */
 export const lostState = "TL001";
+const movingState = "TL004";
+const shardsLostState = "TL003";
 
 /** SQLSTATE, or the code of a failed connection (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
 export function stateOf(error: unknown): string {
@@ -61,6 +65,8 @@ export function databaseError(error: unknown, isClosed: boolean): TrotlineError 
   if (isClosed) return made("shutting-down", "The store is closed.");
   if (state === lostState) return made("store-lost", "Another process has taken the store over.");
   const reason = (error as Error).message;
+  if (state === shardsLostState) return new ShardsLostError(leasesIn(error));
+  if (state === movingState) return made("store-moving", reason);
   if (state === "53100") return made("store-full", `The database could not grow: ${reason}.`);
   if (/^XX00[12]$/.test(state)) return made("store-unavailable", `The database is damaged: ${reason}.`);
   if (/^E[A-Z]+$/.test(state)) return made("store-unavailable", `The database cannot be reached: ${state}.`);
@@ -70,6 +76,11 @@ export function databaseError(error: unknown, isClosed: boolean): TrotlineError 
   if (known !== undefined) return made("store-unavailable", known);
   const told = /^[0-9A-Z]{5}$/.test(state) ? ` (${state})` : "";
   return made("store-unavailable", `The database failed: ${reason}${told}.`);
+}
+
+/** Our own function wrote them. */
+function leasesIn(error: unknown): ShardLease[] {
+  return JSON.parse((error as { readonly detail: string }).detail);
 }
 
 /** While it is being opened: whoever starts us can do something about it. `shown` names the database. */

@@ -3,13 +3,13 @@ import type { Logger } from "../../core/ports.ts";
 import { Database, type DatabaseCounters, type DatabaseOptions } from "./database.ts";
 import { Trouble } from "./trouble.ts";
 
-const connections = { reading: 4, writing: 3, appending: 2, owning: 1 };
+const connections = { reading: 4, writing: 3, appending: 2, leasing: 1 };
 
 export interface DatabasesOptions {
   readonly url: string;
   readonly logger: Logger;
   readonly deadlineMs?: number | undefined;
-  /** The longest that the renewal of the lease may take. */
+  /** The longest that the renewal of leases may take. */
   readonly renewalMs: number;
 }
 
@@ -17,8 +17,8 @@ export class Databases {
   readonly reading: Database;
   readonly writing: Database;
   readonly appending: Database;
-  /** Renews the lease, whatever else goes on. */
-  readonly owning: Database;
+  /** Renews leases, whatever else goes on. */
+  readonly leasing: Database;
   readonly trouble: Trouble;
 
   constructor({ url, logger, deadlineMs, renewalMs }: DatabasesOptions) {
@@ -28,7 +28,7 @@ export class Databases {
     this.reading = new Database({ ...options, connections: connections.reading });
     this.writing = new Database({ ...options, connections: connections.writing, onOutcome });
     this.appending = new Database({ ...options, connections: connections.appending, onOutcome });
-    this.owning = new Database({ ...options, connections: connections.owning, deadlineMs: renewalMs, onOutcome });
+    this.leasing = new Database({ ...options, connections: connections.leasing, deadlineMs: renewalMs, onOutcome });
   }
 
   counters(): DatabaseCounters {
@@ -49,6 +49,6 @@ export class Databases {
   }
 
   #all(): Database[] {
-    return [this.reading, this.writing, this.appending, this.owning];
+    return [this.reading, this.writing, this.appending, this.leasing];
   }
 }

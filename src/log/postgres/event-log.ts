@@ -16,7 +16,7 @@ import type {
 } from "../event-log.ts";
 import { Appender } from "./appender.ts";
 import type { Row, Run } from "./database.ts";
-import { epochGuarded } from "./epoch-guard.ts";
+import { epochGuarded, epochGuardedOnce } from "./epoch-guard.ts";
 import { EventReads } from "./event-reads.ts";
 import { LogEnd } from "./log-end.ts";
 import { LogWatch } from "./log-watch.ts";
@@ -52,15 +52,19 @@ const defaults = {
 const busyLookMs = 200;
 /** Partitions that one step of retention removes at most. */
 const dropsPerStep = 4;
+/** An event may have gone to many endpoints: so many more parked rows leave in a step than events, at most. */
+const parkedPerRow = 10;
 
 export class PostgresEventLog implements EventLog, Announcer {
   /** Writes about the events of this log, which must be there yet. */
   readonly write: StoreParts["write"];
+  readonly writeOnce: StoreParts["writeOnce"];
   readonly #parts: StoreParts;
   readonly #end: LogEnd;
   readonly #appender: Appender;
   readonly #reads: EventReads;
   readonly #watch: LogWatch;
+  #refusal: TrotlineError | null = null;
   #closed: Promise<void> | null = null;
 
   static async open(parts: StoreParts, options: EventLogOptions = {}): Promise<PostgresEventLog> {
@@ -73,10 +77,10 @@ export class PostgresEventLog implements EventLog, Announcer {
     this.#parts = parts;
     this.#end = end;
     this.write = epochGuarded(parts.write, end);
+    this.writeOnce = epochGuardedOnce(parts.writeOnce, end);
     this.#reads = new EventReads(parts, end);
     const busyMs = Math.min(busyLookMs, lookMsMax);
-    const doorbellUrl = hasDoorbell ? parts.directUrl : null;
-    this.#watch = new LogWatch(parts, end, { doorbellUrl, busyMs, idleMs: lookMsMax });
+    this.#watch = new LogWatch(parts, end, { hasDoorbell, busyMs, idleMs: lookMsMax });
     const onStored = (): void => this.#watch.stored();
     this.#appender = new Appender(parts, end, { queueEventsMax, queueBytesMax, onStored });
   }
@@ -96,7 +100,18 @@ export class PostgresEventLog implements EventLog, Announcer {
     return this.#end.trouble();
   }
 
-  append(request: AppendRequest): Promise<AppendOutcome> {
+  /** Told once, where nothing can be stored until the store is opened anew. */
+  onForked(listener: (error: TrotlineError) => void): void {
+    this.#end.onForked(listener);
+  }
+
+  /** Nothing new is taken from now on; what was taken before is finished. */
+  refuse(refusal: TrotlineError): void {
+    this.#refusal = refusal;
+  }
+
+  async append(request: AppendRequest): Promise<AppendOutcome> {
+    if (this.#refusal !== null) throw this.#refusal;
     return this.#appender.append(request);
   }
 
@@ -106,6 +121,10 @@ export class PostgresEventLog implements EventLog, Announcer {
 
   onAppended(listener: (events: readonly StoredEvent[]) => void): void {
     this.#end.onAppended(listener);
+  }
+
+  async catchUp(): Promise<void> {
+    await this.#end.look();
   }
 
   read(query: ReadQuery): Promise<EventPage> {
@@ -140,20 +159,23 @@ export class PostgresEventLog implements EventLog, Announcer {
 
   /**
    * The mark moves first, and what was parked goes in a transaction behind it. What a crash leaves between the two is
-   * removed, and told, by the next step.
+   * removed, and told, by the next step. Any number of processes may do it at once.
    */
-  async trim({ olderThanMs, bytesMax, rowsMax }: TrimRule): Promise<TrimResult> {
-    const keysThroughMs = this.#parts.clock.steadyMs() - limits.idempotencyKeyAgeMs;
-    const rule = [olderThanMs, bytesMax, rowsMax, keysThroughMs];
+  async trim({ olderThanMs, bytesMax, rowsMax, leases }: TrimRule): Promise<TrimResult> {
+    const nowMs = this.#parts.clock.steadyMs();
+    const rule = [olderThanMs, bytesMax, rowsMax, nowMs - limits.idempotencyKeyAgeMs, nowMs];
     const [step] = await this.write((run) => run("events-trim", rule));
     const { trimmed_before: before, trimmed_through: through, trimmed_bytes: bytes, more, can_drop } = step as Row;
     this.#end.trimmed(Number(through), Number(bytes));
-    const [row] = await this.write((run) => run("parked-trim", [Number(through)]));
+    const shards = leases?.map(({ shard }) => shard) ?? null;
+    const fences = leases?.map(({ fence }) => fence) ?? null;
+    const gone = [Number(through), rowsMax * parkedPerRow, shards, fences];
+    const [row] = await this.write((run) => run("parked-trim", gone));
     if (can_drop === true) await this.#dropPartitions(Number(through));
     return {
       removed: Number(through) - Number(before),
       bounds: this.bounds(),
-      more: more === true,
+      more: more === true || row?.more === true,
       cancelled: new Map(JSON.parse(String(row?.cancelled ?? "[]"))),
     };
   }

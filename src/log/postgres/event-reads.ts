@@ -60,9 +60,13 @@ export class EventReads {
     return typeof lastLeftAtMs === "number" && lastLeftAtMs < timeMs ? position : 0;
   }
 
-  #page(page: PageRange): Promise<readonly Row[]> {
+  /** What had left the log is known when the page is: whoever reads it can tell what it lacks from what never was. */
+  async #page(page: PageRange): Promise<readonly Row[]> {
     const { low, high, limit, bytesMax, isBackward, tenant } = page;
-    return this.#parts.database.run("events-page", [low, high, limit, bytesMax, isBackward, tenant ?? null]);
+    const range = [low, high, limit, bytesMax, isBackward, tenant ?? null];
+    const rows = await this.#parts.database.run("events-page", range);
+    this.#end.trimmed(Number(rows[0]?.trimmed_through), Number(rows[0]?.trimmed_bytes));
+    return rows.filter(({ position }) => position !== null);
   }
 }
 

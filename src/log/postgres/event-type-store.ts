@@ -1,6 +1,7 @@
 import type { EventType } from "../../core/event-type.ts";
+import type { BuiltOn } from "../configuration-changes.ts";
 import type { EventTypeStore } from "../event-type-store.ts";
-import type { ConfigurationWriter } from "./configuration-writer.ts";
+import { builtOn as basis, type ConfigurationWriter } from "./configuration-writer.ts";
 import type { StoreParts } from "./parts.ts";
 
 export class PostgresEventTypeStore implements EventTypeStore {
@@ -17,11 +18,12 @@ export class PostgresEventTypeStore implements EventTypeStore {
     return rows.map(({ document }) => JSON.parse(document as string));
   }
 
-  async put(eventType: EventType): Promise<void> {
-    await this.#writer.submit([{ kind: "event_type", key: eventType.name, document: JSON.stringify(eventType) }]);
+  async put(eventType: EventType, builtOn?: BuiltOn): Promise<void> {
+    const change = { kind: "event_type", key: eventType.name, document: JSON.stringify(eventType) } as const;
+    await this.#writer.submit([{ ...change, ...basis(builtOn) }]);
   }
 
-  async remove(name: string): Promise<void> {
-    await this.#writer.submit([{ kind: "event_type", key: name, document: null }]);
+  async remove(name: string, builtOn?: BuiltOn): Promise<void> {
+    await this.#writer.submit([{ kind: "event_type", key: name, document: null, ...basis(builtOn) }]);
   }
 }

@@ -4,6 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { TrotlineError } from "../../core/errors.ts";
 import type { JournalBatch } from "../journal.ts";
 import { batchStatements } from "./batch-statements.ts";
+import type { Parameter } from "./database.ts";
 import type { Announcer } from "./event-log.ts";
 import type { StoreParts } from "./parts.ts";
 
@@ -14,6 +15,7 @@ export class JournalCommits {
   readonly #parts: StoreParts;
   readonly #announcer: Announcer;
   readonly #attemptsPerPartition: number;
+  /** Of this process's journal, as `trotline.writers` has it. */
   readonly #writer = randomUUID();
   #batches = 0;
   #queue: Promise<unknown> = Promise.resolve();
@@ -32,33 +34,38 @@ export class JournalCommits {
 
   async #commit(batch: JournalBatch): Promise<void> {
     this.#batches += 1;
-    const name = `${this.#writer} ${this.#batches}`;
-    const statements = batchStatements(batch);
-    let isWhole = false;
+    const name = [this.#writer, batch.running.generation, this.#batches];
+    const batched = [...name, batch.running.position, this.#attemptsPerPartition];
+    const statements = batchStatements(batch).map((parameters) => [...batched, ...parameters]);
+    const [only] = statements;
+    const isOne = statements.length === 1 && batch.announce.length === 0 && only !== undefined;
+    let isSent = isOne;
     try {
-      await this.#parts.write(async (run) => {
-        isWhole = false;
-        for (const parameters of statements) {
-          await run("batch-write", [name, batch.dispatchedTo, this.#attemptsPerPartition, ...parameters]);
-        }
-        // Last, as everywhere: who has the log's line keeps everybody from appending until the transaction ends.
-        if (batch.announce.length > 0) await this.#announcer.announce(run, batch.announce);
-        isWhole = true;
-      });
+      if (isOne) await this.#parts.writeOnce("batch-write", (epoch) => [epoch, ...only]);
+      else {
+        await this.#parts.write(async (run) => {
+          isSent = false;
+          for (const parameters of statements) await run("batch-write", [null, ...parameters]);
+          // Last, as everywhere: who has the log's line keeps everybody from appending until the transaction ends.
+          if (batch.announce.length > 0) await this.#announcer.announce(run, batch.announce);
+          isSent = true;
+        });
+      }
     } catch (error) {
-      if (!isWhole || !isOfTheDatabase(error) || !(await this.#isIn(name))) throw error;
+      if (!isSent || !isOfTheDatabase(error) || !(await this.#isIn(name))) throw error;
     }
     if (batch.announce.length > 0) await this.#announced();
   }
 
   /**
-   * The transaction was whole, and only the answer to its end is missing: nobody knows what became of it, and the next
-   * must not hold the same again. Then the database is asked until it answers. Who closes the store ends that.
+   * All of it was sent, and the answer is missing: nobody knows what became of it, and the next must not hold the same
+   * again. Then the database is asked until it answers, and from then on it takes it no more where it has it not. Who
+   * closes the store ends that.
    */
-  async #isIn(name: string): Promise<boolean> {
+  async #isIn(name: readonly Parameter[]): Promise<boolean> {
     for (let waitMs = askAgainMs.first; ; waitMs = Math.min(2 * waitMs, askAgainMs.most)) {
       try {
-        const [row] = await this.#parts.write((run) => run("batch-settle", [name]));
+        const [row] = await this.#parts.write((run) => run("batch-settle", name));
         return row?.is_in === true;
       } catch (error) {
         if (!isOfTheDatabase(error)) throw error;

@@ -2,7 +2,15 @@ import type { ParkedDelivery } from "../../core/delivery.ts";
 import type { LaneRecord } from "../../core/lane.ts";
 import { unknownKey } from "../../core/lane-key.ts";
 import type { StandingKey } from "../../core/lane-learn.ts";
-import type { AttemptQuery, Journal, JournalBatch, JournalState, StoredAttempt, StoredDelivery } from "../journal.ts";
+import type {
+  AttemptQuery,
+  Journal,
+  JournalBatch,
+  JournalState,
+  StoredAttempt,
+  StoredDelivery,
+  StoredLane,
+} from "../journal.ts";
 import { findAttempt, searchAttempts } from "./attempts-search.ts";
 import type { Row } from "./database.ts";
 import type { Announcer } from "./event-log.ts";
@@ -35,17 +43,31 @@ export class PostgresJournal implements Journal {
     return this.#commits.commit(batch);
   }
 
-  async load(): Promise<JournalState> {
-    await this.#parts.write((run) => run("lanes-clear"));
-    const [dispatch] = await this.#run("dispatch-get");
-    const lanes = await this.#run("lanes-all");
-    const totals = await this.#run("parked-totals");
+  async load(shards: readonly number[]): Promise<JournalState> {
+    const { write, database } = this.#parts;
+    await write(async (run) => {
+      await run("journal-lock");
+      await run("lanes-clear", [shards]);
+    });
+    const dispatched = await database.run("shards-dispatched", [shards]);
+    const lanes = await database.run("lanes-all", [shards]);
+    const totals = await database.run("parked-totals", [shards]);
     return {
-      dispatchedTo: Number(dispatch?.position),
+      dispatchedTo: new Map(dispatched.map(({ shard, position }) => [Number(shard), Number(position)])),
       lanes: lanes.map(laneOf),
       parkedTotals: new Map(totals.map(({ endpoint, total }) => [Number(endpoint), Number(total)])),
       ordered: new Set(totals.filter((row) => row.is_ordered === true).map(({ endpoint }) => Number(endpoint))),
     };
+  }
+
+  async lanes(endpointNumbers: readonly number[]): Promise<StoredLane[]> {
+    const rows = await this.#parts.database.run("lanes-of", [endpointNumbers]);
+    return rows.map((row) => ({
+      endpointNumber: Number(row.endpoint),
+      record: row.read_position === null ? null : laneOf(row),
+      dispatchedTo: Number(row.dispatched_to),
+      parkedTotal: Number(row.total),
+    }));
   }
 
   async parkedDue(endpointNumber: number, limit: number): Promise<{ rows: ParkedDelivery[]; total: number }> {
@@ -111,7 +133,8 @@ export class PostgresJournal implements Journal {
 
   /** The mark moves, and what is behind it is seen by nobody; its partition is dropped in a transaction of its own. */
   async trimAttempts({ olderThanMs, rowsMax }: { olderThanMs: number; rowsMax: number }): Promise<boolean> {
-    const [step] = await this.#parts.write((run) => run("attempts-trim", [olderThanMs, rowsMax]));
+    const nowMs = this.#parts.clock.steadyMs();
+    const [step] = await this.#parts.write((run) => run("attempts-trim", [olderThanMs, rowsMax, nowMs]));
     const drop = ["attempts", Number(step?.left_through)];
     if (step?.can_drop === true) await this.#parts.write((run) => run("partition-drop", drop));
     return step?.more === true;

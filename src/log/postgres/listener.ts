@@ -1,13 +1,13 @@
-/** Hears NOTIFY on a connection of its own, and makes another where that one ends. What is sent meanwhile is lost. */
+/**
+ * Hears NOTIFY, on one connection for all channels, and makes another where that one ends. What is sent meanwhile is
+ * lost.
+ */
 import { Connection } from "./connection.ts";
 import { parseStoreUrl, type StoreUrl } from "./store-url.ts";
 
 export interface ListenerOptions {
   /** Without a pooler in between: those that share connections do not pass notifications on. */
   readonly url: string;
-  /** Lower case letters and `_`. */
-  readonly channel: string;
-  readonly onNotify: (payload: string) => void;
   /** Once for each time that nothing can be heard for longer than a moment. */
   readonly onDeaf?: (reason: string) => void;
 }
@@ -21,6 +21,7 @@ const failuresOfDeaf = 3;
 export class Listener {
   readonly #options: ListenerOptions;
   readonly #url: StoreUrl;
+  readonly #channels = new Map<string, (payload: string) => void>();
   #connection: Connection | null = null;
   #timer: NodeJS.Timeout | null = null;
   #failures = 0;
@@ -29,7 +30,14 @@ export class Listener {
   constructor(options: ListenerOptions) {
     this.#options = options;
     this.#url = parseStoreUrl(options.url);
-    void this.#begin();
+  }
+
+  /** From now on. `channel` is of lower case letters and `_`, and has one who hears. */
+  hear(channel: string, onNotify: (payload: string) => void): void {
+    const isFirst = this.#channels.size === 0;
+    this.#channels.set(channel, onNotify);
+    if (isFirst) void this.#begin();
+    else this.#connection?.script(`LISTEN ${channel}`).catch(() => {}); // Its end is noticed where it is looked at.
   }
 
   async close(): Promise<void> {
@@ -39,7 +47,6 @@ export class Listener {
   }
 
   async #begin(): Promise<void> {
-    const { channel, onNotify } = this.#options;
     const url = this.#url;
     const address = url.addresses[this.#failures % url.addresses.length];
     if (address === undefined) return;
@@ -48,10 +55,11 @@ export class Listener {
       address,
       settings: {},
       onClose: () => this.#ended(connection),
-      onNotify,
+      onNotify: (channel, payload) => this.#channels.get(channel)?.(payload),
     });
     this.#connection = connection;
-    if (!(await this.#isAnswered(connection, `LISTEN ${channel}`))) {
+    const listen = [...this.#channels.keys()].map((channel) => `LISTEN ${channel}`).join("; ");
+    if (!(await this.#isAnswered(connection, listen))) {
       this.#ended(connection);
       return;
     }

@@ -26,6 +26,7 @@ export class LogEnd {
   #trimmedBytes = 0;
   #bytesThrough = 0;
   #forked: TrotlineError | null = null;
+  readonly #onForked: ((error: TrotlineError) => void)[] = [];
   /** What shows events goes one after the other. */
   #line: Promise<unknown> = Promise.resolve();
   #nextLook: Promise<boolean> | null = null;
@@ -75,12 +76,18 @@ export class LogEnd {
     this.#listeners.push(listener);
   }
 
+  /** Told once, where the log turns out to be another one. */
+  onForked(listener: (error: TrotlineError) => void): void {
+    this.#onForked.push(listener);
+  }
+
   /** The log lacks what was shown of it, or has other events in its place: nothing goes on until it is opened anew. */
   fork(reason = "The log was put back to a state from before what was shown of it"): TrotlineError {
     if (this.#forked === null) {
       const detail = `${reason}: up to position ${this.#head}, in this process.`;
       this.#forked = new TrotlineError("store-forked", detail);
       this.#parts.logger.error({ code: this.#forked.code, head: this.#head }, detail);
+      for (const listener of this.#onForked) listener(this.#forked);
     }
     return this.#forked;
   }

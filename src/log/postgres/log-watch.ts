@@ -3,13 +3,11 @@
  * them also where it is dead. One statement for all who wait in this process.
  */
 import { randomUUID } from "node:crypto";
-import { Listener } from "./listener.ts";
 import type { LogEnd } from "./log-end.ts";
 import type { StoreParts } from "./parts.ts";
 
 export interface LogWatchOptions {
-  /** Where the doorbell is heard: without a pooler in between. Null does without. */
-  readonly doorbellUrl: string | null;
+  readonly hasDoorbell: boolean;
   /** Between two looks while others store events, and the longest while they do not. */
   readonly busyMs: number;
   readonly idleMs: number;
@@ -24,7 +22,6 @@ export class LogWatch {
   readonly #options: LogWatchOptions;
   /** Whose ringing is not for us. */
   readonly #name = randomUUID();
-  readonly #doorbell: Listener | null;
   #pauseMs: number;
   #lookTimer: NodeJS.Timeout | null = null;
   #ringTimer: NodeJS.Timeout | null = null;
@@ -40,12 +37,7 @@ export class LogWatch {
     const onNotify = (name: string): void => {
       if (name !== this.#name) this.#look();
     };
-    const onDeaf = (reason: string): void =>
-      parts.logger.warn({ reason }, "nothing can be heard of other processes' events: they are looked for instead");
-    this.#doorbell =
-      options.doorbellUrl === null
-        ? null
-        : new Listener({ url: options.doorbellUrl, channel: "trotline_log", onNotify, onDeaf });
+    if (options.hasDoorbell) parts.listener?.hear("trotline_log", onNotify);
     this.#lookLater();
   }
 
@@ -69,7 +61,6 @@ export class LogWatch {
     if (this.#ringTimer !== null) clearTimeout(this.#ringTimer);
     if (this.#hasNews) this.#ring();
     await this.#ringing;
-    await this.#doorbell?.close();
   }
 
   /** Unheard, it costs others a moment: they look by themselves. */

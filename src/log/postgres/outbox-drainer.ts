@@ -67,7 +67,9 @@ export class OutboxDrainer implements Outbox {
         const page = await this.#movePage(rules);
         const isEmpty = page.stored + page.duplicates + page.refused === 0;
         pauseMs = isEmpty ? Math.min(pollMs, Math.max(pauseMs * 2, busyPauseMs)) : Math.min(pollMs, busyPauseMs);
-        if (page.more) pauseMs = 0;
+        // To read and judge the same pages as another process does moves nothing sooner.
+        if (page.isAnothers) pauseMs = Math.min(pollMs, busyPauseMs) * (1 + Math.random());
+        else if (page.more) pauseMs = 0;
         else await this.#tidy();
         this.#hasFailed = false;
       } catch (error) {
@@ -89,7 +91,7 @@ export class OutboxDrainer implements Outbox {
     }
     if (page.refusal !== null) this.#tellRefusal(page.refusal, refused);
     if (stored > 0) await this.#log.announced();
-    await this.#sample(page.more, refused > 0);
+    if (!page.isAnothers) await this.#sample(page.more, refused > 0);
     return page;
   }
 

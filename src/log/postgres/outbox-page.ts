@@ -14,6 +14,8 @@ const triesMax = 10;
 export interface MovedPage extends OutboxCounts {
   /** True when another page is there already. */
   readonly more: boolean;
+  /** True where another process was moving this page, and moves what comes behind it. */
+  readonly isAnothers: boolean;
   /** A refusal of the page, to be told. */
   readonly refusal: { readonly code: string; readonly detail: string } | null;
 }
@@ -24,7 +26,7 @@ export interface LogPlace {
   readonly nowMs: number;
 }
 
-const nothing: MovedPage = { stored: 0, duplicates: 0, refused: 0, more: false, refusal: null };
+const nothing: MovedPage = { stored: 0, duplicates: 0, refused: 0, more: false, isAnothers: false, refusal: null };
 
 /** Moves the next page. It may be empty. */
 export async function moveOutboxPage(run: Run, rules: OutboxRules, place: () => LogPlace): Promise<MovedPage> {
@@ -32,7 +34,7 @@ export async function moveOutboxPage(run: Run, rules: OutboxRules, place: () => 
   const [first] = rows;
   if (first === undefined) throw new Error("The outbox has lost its place.");
   if (first.is_elsewhere === true) {
-    await run("outbox-restart");
+    await run("outbox-restart", [first.batch as number]);
     return { ...nothing, more: true };
   }
   const taken = rows.filter((row) => row.number !== null);
@@ -43,7 +45,7 @@ export async function moveOutboxPage(run: Run, rules: OutboxRules, place: () => 
   for (let tries = 1; tries <= triesMax; tries++) {
     const { outcome, known } = await moved(run, page, judged, place());
     if (outcome === "moved") return summary(judged, first.more === true);
-    if (outcome === "stale") return { ...nothing, more: true };
+    if (outcome === "stale") return { ...nothing, more: true, isAnothers: true };
     if (outcome === "forked") {
       throw new TrotlineError("store-unavailable", "The log has gone back behind what was read of it.");
     }
@@ -75,6 +77,7 @@ const summary = ({ events, refused, duplicates }: JudgedRows, more: boolean): Mo
   duplicates,
   refused: refused.length,
   more,
+  isAnothers: false,
   refusal: refused[0] ?? null,
 });
 

@@ -1,15 +1,10 @@
 /**
- * One process at a time works on a store. Who does has a lease, which it renews; each of its transactions checks the
- * number that it was given with it, so that a process that was stopped for longer changes nothing when it goes on.
+ * One process at a time moves a store into a database. Who does has a lease, which it renews; each of its transactions
+ * checks the number that it was given with it, so that a move that was stopped for longer changes nothing on waking.
  */
 import { TrotlineError } from "../../core/errors.ts";
 import type { Logger } from "../../core/ports.ts";
-import type { Database } from "./database.ts";
-
-export interface Holder {
-  readonly holder: string;
-  readonly sinceMs: number;
-}
+import type { Database, Run } from "./database.ts";
 
 export interface OwnershipOptions {
   /** Nothing else may make it wait. */
@@ -18,8 +13,8 @@ export interface OwnershipOptions {
   readonly holder: string;
   readonly leaseMs: number;
   readonly logger: Logger;
-  /** Told who has the store, once, before it is waited for; null: not waited for. */
-  readonly onStandby: ((who: Holder) => void) | null;
+  /** Told who has the store, once, before it is waited for. */
+  readonly onHeld: (who: string) => void;
   /** Ends the wait. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -37,7 +32,6 @@ export class Ownership {
   #renewing: Promise<void> = Promise.resolve();
   #lost: TrotlineError | null = null;
   #isClosed = false;
-  readonly #listeners: ((error: TrotlineError) => void)[] = [];
 
   private constructor(fence: number, options: OwnershipOptions) {
     this.fence = fence;
@@ -45,50 +39,39 @@ export class Ownership {
     this.#renewIn(options.leaseMs / renewals);
   }
 
-  /** Rejects with `store-locked` where another process has the store and is not to be waited for. */
+  /** Waits where another process has the store. */
   static async take(options: OwnershipOptions): Promise<Ownership> {
-    const { database, holder, leaseMs, onStandby, logger, signal } = options;
+    const { database, holder, leaseMs, onHeld, logger, signal } = options;
     for (let isFirst = true; ; isFirst = false) {
       signal?.throwIfAborted();
       try {
         const [row] = await database.run("ownership-take", [holder, leaseMs]);
         if (typeof row?.fence === "number") return new Ownership(row.fence, options);
-        if (isFirst) await Ownership.#standBy(database, onStandby);
+        if (isFirst) onHeld(String((await database.run("ownership-holder"))[0]?.holder));
       } catch (error) {
         if (isFirst || !(error instanceof TrotlineError) || error.code !== "store-unavailable") throw error;
-        logger.warn({ detail: error.message }, "standing by, without the database");
+        logger.warn({ detail: error.message }, "waiting for another move to end, without the database");
       }
       await pause(Math.min(lookMsMax, leaseMs / looks), signal);
     }
   }
 
-  static async #standBy(database: Database, onStandby: OwnershipOptions["onStandby"]): Promise<void> {
-    const [row] = await database.run("ownership-holder");
-    const who: Holder = { holder: String(row?.holder), sinceMs: Number(row?.since) };
-    if (onStandby === null) {
-      const since = new Date(who.sinceMs).toISOString();
-      throw new TrotlineError("store-locked", `The store belongs to the process ${who.holder}, since ${since}.`);
+  /** One transaction, refused with `store-lost` where another process has the store. */
+  async write<Result>(database: Database, work: (run: Run) => Promise<Result>): Promise<Result> {
+    if (this.#lost !== null) throw this.#lost;
+    try {
+      return await database.transaction(async (run) => {
+        // Not waited for: what comes next is on its way with it, and fails where it does.
+        const checked = run("ownership-check", [this.fence]);
+        checked.catch(() => {});
+        const result = await work(run);
+        await checked;
+        return result;
+      });
+    } catch (error) {
+      if (error instanceof TrotlineError && error.code === "store-lost") this.#noteLost(error);
+      throw error;
     }
-    onStandby(who);
-  }
-
-  get lost(): TrotlineError | null {
-    return this.#lost;
-  }
-
-  /** Told once, with `store-lost`. */
-  onLost(listener: (error: TrotlineError) => void): void {
-    if (this.#lost !== null) listener(this.#lost);
-    else this.#listeners.push(listener);
-  }
-
-  /** Somebody found out that the store is another's. */
-  noteLost(error: TrotlineError): void {
-    if (this.#lost !== null || this.#isClosed) return;
-    this.#lost = error;
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#options.logger.error({ holder: this.#options.holder }, "another process has taken the store over");
-    for (const listener of this.#listeners.splice(0)) listener(error);
   }
 
   /** Gives the store up, so that another process need not wait. */
@@ -97,6 +80,11 @@ export class Ownership {
     if (this.#timer !== null) clearTimeout(this.#timer);
     await this.#renewing;
     if (this.#lost === null) await this.#options.database.run("ownership-release", [this.fence]).catch(() => {});
+  }
+
+  #noteLost(error: TrotlineError): void {
+    this.#lost ??= error;
+    if (this.#timer !== null) clearTimeout(this.#timer);
   }
 
   #renewIn(delayMs: number): void {
@@ -111,7 +99,7 @@ export class Ownership {
     try {
       const rows = await database.run("ownership-renew", [this.fence, leaseMs]);
       if (rows.length === 0)
-        this.noteLost(new TrotlineError("store-lost", "Another process has taken the store over."));
+        this.#noteLost(new TrotlineError("store-lost", "Another process has taken the store over."));
       this.#renewIn(leaseMs / renewals);
     } catch {
       // A lease that ran out is renewed all the same, where nobody else has taken the store meanwhile.

@@ -1,9 +1,10 @@
 import { type Endpoint, storedEndpoint } from "../../core/endpoint.ts";
 import type { KeyRecord } from "../../core/key.ts";
 import type { LaneRecord } from "../../core/lane.ts";
+import type { BuiltOn } from "../configuration-changes.ts";
 import type { PublishedEvent } from "../event-log.ts";
 import type { KeyUse, RegistryState, RegistryStore } from "../registry-store.ts";
-import type { ConfigurationWriter } from "./configuration-writer.ts";
+import { builtOn as basis, type ConfigurationWriter } from "./configuration-writer.ts";
 import type { Row } from "./database.ts";
 import { LeavingEndpoints } from "./leaving-endpoints.ts";
 import type { StoreParts } from "./parts.ts";
@@ -29,18 +30,19 @@ export class PostgresRegistryStore implements RegistryStore {
   async createEndpoint(
     endpoint: Omit<Endpoint, "number">,
     start: Omit<LaneRecord, "endpointNumber">,
+    builtOn?: BuiltOn,
   ): Promise<Endpoint> {
     const lane = start.behind || start.health !== null ? start : null;
     const number = await this.#writer.submit([
-      { kind: "endpoint", key: null, document: JSON.stringify(endpoint), lane },
+      { kind: "endpoint", key: null, document: JSON.stringify(endpoint), lane, ...basis(builtOn) },
     ]);
     return { ...endpoint, number };
   }
 
-  async updateEndpoint(endpoint: Endpoint, announce?: PublishedEvent): Promise<void> {
+  async updateEndpoint(endpoint: Endpoint, announce?: PublishedEvent | null, builtOn?: BuiltOn): Promise<void> {
     const { number, ...members } = endpoint;
     const change = { kind: "endpoint", key: String(number), document: JSON.stringify(members) } as const;
-    await this.#writer.submit([change], announce ?? null);
+    await this.#writer.submit([{ ...change, ...basis(builtOn) }], announce ?? null);
   }
 
   /** Of very many parked deliveries, most are removed when the deletion is answered already. */
@@ -49,12 +51,13 @@ export class PostgresRegistryStore implements RegistryStore {
     this.#leaving.goOn();
   }
 
-  async putKey(key: KeyRecord): Promise<void> {
-    await this.#writer.submit([{ kind: "key", key: key.id, document: JSON.stringify(key) }]);
+  async putKey(key: KeyRecord, builtOn?: BuiltOn): Promise<void> {
+    const change = { kind: "key", key: key.id, document: JSON.stringify(key) } as const;
+    await this.#writer.submit([{ ...change, ...basis(builtOn) }]);
   }
 
-  async removeKey(id: string): Promise<void> {
-    await this.#writer.submit([{ kind: "key", key: id, document: null }]);
+  async removeKey(id: string, builtOn?: BuiltOn): Promise<void> {
+    await this.#writer.submit([{ kind: "key", key: id, document: null, ...basis(builtOn) }]);
   }
 
   async noteKeyUses(uses: readonly KeyUse[]): Promise<void> {
@@ -62,10 +65,10 @@ export class PostgresRegistryStore implements RegistryStore {
   }
 }
 
-const endpointOf = ({ number, document }: Row): Endpoint =>
+export const endpointOf = ({ number, document }: Row): Endpoint =>
   storedEndpoint(JSON.parse(document as string), number as number);
 
-const keyOf = ({ document, last_used_at_ms }: Row): KeyRecord => ({
+export const keyOf = ({ document, last_used_at_ms }: Row): KeyRecord => ({
   ...JSON.parse(document as string),
   lastUsedAtMs: last_used_at_ms,
 });

@@ -1,7 +1,9 @@
 import { limits } from "../../core/limits.ts";
 import { type Receipt, type Source, storedSource } from "../../core/source.ts";
+import type { BuiltOn } from "../configuration-changes.ts";
 import type { ReceiptQuery, ReceiptTrimRule, SourceStore } from "../source-store.ts";
-import type { ConfigurationWriter } from "./configuration-writer.ts";
+import { builtOn as basis, type ConfigurationWriter } from "./configuration-writer.ts";
+import type { Row } from "./database.ts";
 import type { StoreParts } from "./parts.ts";
 import { notedReceipts, receiptOf } from "./receipt-columns.ts";
 import { isStorable } from "./storable-text.ts";
@@ -20,17 +22,18 @@ export class PostgresSourceStore implements SourceStore {
 
   async load(): Promise<readonly Source[]> {
     const rows = await this.#parts.database.run("sources-all");
-    return rows.map(({ number, document }) => storedSource(JSON.parse(document as string), number as number));
+    return rows.map(sourceOf);
   }
 
-  async create(source: Omit<Source, "number">): Promise<Source> {
+  async create(source: Omit<Source, "number">, builtOn?: BuiltOn): Promise<Source> {
     const change = { kind: "source", key: null, document: JSON.stringify(source) } as const;
-    return { ...source, number: await this.#writer.submit([change]) };
+    return { ...source, number: await this.#writer.submit([{ ...change, ...basis(builtOn) }]) };
   }
 
-  async update(source: Source): Promise<void> {
+  async update(source: Source, builtOn?: BuiltOn): Promise<void> {
     const { number, ...members } = source;
-    await this.#writer.submit([{ kind: "source", key: String(number), document: JSON.stringify(members) }]);
+    const change = { kind: "source", key: String(number), document: JSON.stringify(members) } as const;
+    await this.#writer.submit([{ ...change, ...basis(builtOn) }]);
   }
 
   async remove(sourceNumber: number): Promise<void> {
@@ -58,7 +61,11 @@ export class PostgresSourceStore implements SourceStore {
   }
 
   async trimReceipts({ olderThanMs, rowsMax }: ReceiptTrimRule): Promise<boolean> {
-    const [row] = await this.#parts.write((run) => run("receipts-trim", [olderThanMs, rowsMax]));
+    const nowMs = this.#parts.clock.steadyMs();
+    const [row] = await this.#parts.write((run) => run("receipts-trim", [olderThanMs, rowsMax, nowMs]));
     return row?.removed === rowsMax;
   }
 }
+
+export const sourceOf = ({ number, document }: Row): Source =>
+  storedSource(JSON.parse(document as string), number as number);

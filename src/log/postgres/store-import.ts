@@ -1,12 +1,16 @@
 /** A store that another one is moved into: the rows of its tables, written and read by the process that owns it. */
+import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { TrotlineError } from "../../core/errors.ts";
 import type { Clock } from "../../core/ports.ts";
 import type { PageRange, StoreImport, TableProgress } from "../move/move-ports.ts";
 import { keyOf, type MovedRow, type MovedTable } from "../move/moved-tables.ts";
 import type { Parameter, Run } from "./database.ts";
+import { openingError } from "./database-error.ts";
 import { attemptsPerPartitionDefault } from "./journal.ts";
 import { type OpenDatabase, type OpenOptions, openDatabase } from "./open-database.ts";
+import { Ownership, type OwnershipOptions } from "./ownership.ts";
+import { parseStoreUrl } from "./store-url.ts";
 import { readMove } from "./unfinished-move.ts";
 
 export interface ImportOptions extends Pick<OpenOptions, "url" | "logger" | "leaseMs" | "durability"> {
@@ -25,49 +29,63 @@ const triesMax = 5;
 const pauseMs = 500;
 const lockedMsMax = leaseMsDefault + 2000;
 
-/** Refuses as a store that is opened does. */
+/** Refuses as a store that is opened does, and with `store-locked` while another process moves one here. */
 export async function openPostgresImport({ restart, clock, signal, ...options }: ImportOptions): Promise<StoreImport> {
+  const { leaseMs = leaseMsDefault, logger } = options;
+  const database = await openDatabase({ ...options, leaseMs, deadlineMs });
+  let ownership: Ownership | null = null;
+  try {
+    ownership = await takeOwnership(database, { leaseMs, logger, signal });
+    if (restart && (await readMove(database.databases.reading)) !== null) {
+      await ownership.write(database.databases.writing, (run) => run("move/clear"));
+    }
+    return new PostgresImport(database, ownership, clock);
+  } catch (error) {
+    await ownership?.close();
+    await database.close();
+    signal.throwIfAborted();
+    throw openingError(error, parseStoreUrl(options.url).shown);
+  }
+}
+
+async function takeOwnership(
+  { databases }: OpenDatabase,
+  { leaseMs, logger, signal }: Pick<OwnershipOptions, "leaseMs" | "logger"> & { readonly signal: AbortSignal },
+): Promise<Ownership> {
   const locked = new AbortController();
   let timer: NodeJS.Timeout | undefined;
-  const database = await openDatabase({
-    leaseMs: leaseMsDefault,
-    ...options,
-    deadlineMs,
-    signal: AbortSignal.any([signal, locked.signal]),
-    onStandby: ({ holder }) => {
-      const refusal = new TrotlineError("store-locked", `The store belongs to the process ${holder}.`);
-      timer = setTimeout(() => locked.abort(refusal), lockedMsMax);
-    },
-  })
-    .catch((error: unknown) => {
-      signal.throwIfAborted();
-      throw error;
-    })
-    .finally(() => clearTimeout(timer));
   try {
-    if (restart && (await readMove(database.databases.reading)) !== null) {
-      await database.write((run) => run("move/clear"));
-    }
-    return new PostgresImport(database, clock);
-  } catch (error) {
-    await database.close();
-    throw error;
+    return await Ownership.take({
+      database: databases.leasing,
+      holder: `${hostname()}/${process.pid}`,
+      leaseMs,
+      logger,
+      signal: AbortSignal.any([signal, locked.signal]),
+      onHeld: (holder) => {
+        const refusal = new TrotlineError("store-locked", `The process ${holder} moves a store here.`);
+        timer = setTimeout(() => locked.abort(refusal), lockedMsMax);
+      },
+    });
+  } finally {
+    clearTimeout(timer);
   }
 }
 
 class PostgresImport implements StoreImport {
   readonly #database: OpenDatabase;
+  readonly #ownership: Ownership;
   readonly #clock: Clock;
 
-  constructor(database: OpenDatabase, clock: Clock) {
+  constructor(database: OpenDatabase, ownership: Ownership, clock: Clock) {
     this.#database = database;
+    this.#ownership = ownership;
     this.#clock = clock;
   }
 
   async begin(life: string): Promise<ReadonlyMap<string, TableProgress>> {
     const unfinished = await readMove(this.#database.databases.reading);
     if (unfinished === null) {
-      await this.#database.write((run) => this.#begin(run, life));
+      await this.#write((run) => this.#begin(run, life));
       return new Map();
     }
     if (unfinished.life !== life) {
@@ -83,7 +101,7 @@ class PostgresImport implements StoreImport {
 
   async write(table: MovedTable, rows: readonly MovedRow[], progress: TableProgress): Promise<void> {
     const columns = table.columns.map((_column, at) => rows.map((row) => row[at])) as Parameter[];
-    await this.#database.write(async (run) => {
+    await this.#write(async (run) => {
       await preparePartitions(run, table, rows);
       await run(`move/${table.name}-write`, columns);
       await run("move/note-progress", [table.name, JSON.stringify(progress.after), progress.rows]);
@@ -100,7 +118,7 @@ class PostgresImport implements StoreImport {
     const { reading } = this.#database.databases;
     await reading.run("move/analyze").catch(() => {});
     try {
-      await this.#database.write((run) => run("move/finish", [this.#clock.wallMs()]));
+      await this.#write((run) => run("move/finish", [this.#clock.wallMs()]));
     } catch (error) {
       // Where only the answer was lost, it is finished.
       if (!(await this.#isFinished())) throw error;
@@ -119,11 +137,21 @@ class PostgresImport implements StoreImport {
     }
   }
 
-  close(): Promise<void> {
-    return this.#database.close();
+  async close(): Promise<void> {
+    await this.#ownership.close();
+    await this.#database.close();
+  }
+
+  #write<Result>(work: (run: Run) => Promise<Result>): Promise<Result> {
+    return this.#ownership.write(this.#database.databases.writing, work);
   }
 
   async #begin(run: Run, life: string): Promise<void> {
+    await run("move/lock");
+    const atWork = (await run("move/at-work")).map(({ name }) => String(name));
+    if (atWork.length > 0) {
+      throw new TrotlineError("store-locked", `Servers work on the database: ${atWork.join(", ")}.`);
+    }
     const held = (await run("move/holds")).map(({ name }) => String(name));
     const [moved] = await run("move/finished", [life]);
     if (held.length > 0 && moved !== undefined) {

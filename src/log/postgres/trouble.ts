@@ -7,6 +7,7 @@ const troubles: ReadonlySet<string> = new Set(["store-unavailable", "store-full"
 export class Trouble {
   readonly #logger: Logger;
   #error: TrotlineError | null = null;
+  #onMoving: (error: TrotlineError) => void = () => {};
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -16,12 +17,18 @@ export class Trouble {
     return this.#error;
   }
 
+  /** Told where a write was refused because a store is being moved here. */
+  onMoving(listener: (error: TrotlineError) => void): void {
+    this.#onMoving = listener;
+  }
+
   note = (error: TrotlineError | null): void => {
     if (error === null) {
       if (this.#error !== null) this.#logger.info({}, "the store takes writes again");
       this.#error = null;
       return;
     }
+    if (error.code === "store-moving") this.#onMoving(error);
     if (!troubles.has(error.code)) return;
     if (this.#error === null) {
       this.#logger.error({ code: error.code, detail: error.message }, "the store refuses writes");

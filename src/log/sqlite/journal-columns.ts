@@ -6,6 +6,7 @@ import type { JournalBatch } from "../journal.ts";
 
 /** Journal batches on their way to the writer, as numbers, for the reason that event-columns.ts gives. */
 export interface JournalColumns {
+  /** Absent where it is as it was. */
   readonly dispatchedTo: number;
   /** `numbersPerAttempt` for each attempt: see `attemptNumbers`. */
   readonly attempts: Float64Array<ArrayBuffer>;
@@ -60,7 +61,7 @@ export const numbersPerLane = 4;
 
 /** Collects batches, in order, and makes columns of them. */
 export class JournalPacker {
-  #dispatchedTo = 0;
+  #dispatchedTo: number = absent;
   readonly #attempts: number[] = [];
   readonly #errorDetails: (string | null)[] = [];
   readonly #bodies: Uint8Array[] = [];
@@ -71,7 +72,8 @@ export class JournalPacker {
   readonly #healths: (string | null)[] = [];
 
   add(batch: JournalBatch): void {
-    this.#dispatchedTo = batch.dispatchedTo;
+    // One process owns the file: there is one shard, and its fence is never another.
+    this.#dispatchedTo = batch.dispatched[0]?.position ?? this.#dispatchedTo;
     for (const attempt of batch.attempts) this.#addAttempt(attempt);
     for (const { endpointNumber, change } of batch.changes)
       this.#changes.push(endpointNumber, ...changeNumbers(change));

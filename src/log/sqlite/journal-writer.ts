@@ -44,7 +44,7 @@ export class JournalWriter {
       if (!this.#endpoints.wasDeleted(change[0] as number)) this.#parked.apply(change);
     }
     this.#writeLanes(columns);
-    this.#dispatchPut.run(columns.dispatchedTo, batch);
+    this.#dispatchPut.run(orNull(columns.dispatchedTo), batch);
     this.#place.journalBatch = batch;
   }
 

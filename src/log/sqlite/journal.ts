@@ -1,6 +1,14 @@
 import type { ParkedDelivery } from "../../core/delivery.ts";
 import type { StandingKey } from "../../core/lane-learn.ts";
-import type { AttemptQuery, Journal, JournalBatch, JournalState, StoredAttempt, StoredDelivery } from "../journal.ts";
+import type {
+  AttemptQuery,
+  Journal,
+  JournalBatch,
+  JournalState,
+  StoredAttempt,
+  StoredDelivery,
+  StoredLane,
+} from "../journal.ts";
 import type { SearchStep } from "./attempts-search.ts";
 import type { LazyThread } from "./lazy-thread.ts";
 import type { ReaderQuestion } from "./reader-worker.ts";
@@ -22,8 +30,21 @@ export class SqliteJournal implements Journal {
     return this.#writer.submit<void>({ do: "journal", batch });
   }
 
+  /** There is one shard, whatever is asked for. */
   load(): Promise<JournalState> {
     return this.#writer.load<JournalState>("loadJournal");
+  }
+
+  /** Of a store that one process owns, which has all lanes in memory: nobody needs this to be fast. */
+  async lanes(endpointNumbers: readonly number[]): Promise<StoredLane[]> {
+    const { dispatchedTo, lanes, parkedTotals } = await this.load();
+    const records = new Map(lanes.map((record) => [record.endpointNumber, record]));
+    return endpointNumbers.map((endpointNumber) => ({
+      endpointNumber,
+      record: records.get(endpointNumber) ?? null,
+      dispatchedTo: dispatchedTo.get(0) ?? 0,
+      parkedTotal: parkedTotals.get(endpointNumber) ?? 0,
+    }));
   }
 
   parkedDue(endpointNumber: number, limit: number): Promise<{ rows: readonly ParkedDelivery[]; total: number }> {

@@ -25,7 +25,7 @@ export function loadJournal(database: DatabaseSync): JournalState {
   );
   const totals = allRows(prepare(database, "parked-totals"));
   return {
-    dispatchedTo: Number(firstRow(prepare(database, "dispatch-get"))?.[0]),
+    dispatchedTo: new Map([[0, Number(firstRow(prepare(database, "dispatch-get"))?.[0])]]),
     lanes,
     parkedTotals: new Map(totals.map(([endpoint, total]) => [Number(endpoint), Number(total)])),
     ordered: new Set(totals.filter(([, , waiting]) => Number(waiting) > 0).map(([endpoint]) => Number(endpoint))),

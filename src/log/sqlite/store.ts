@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Clock, Logger } from "../../core/ports.ts";
+import { SoleShard } from "../sole-shard.ts";
 import type { Store } from "../store.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { SqliteConsumerStore } from "./consumer-store.ts";
@@ -82,14 +83,16 @@ function storeOf(parts: {
     await drained;
     lock.release();
   };
+  const journal = new SqliteJournal(writer, reader);
   return {
     events: new SqliteEventLog(writer, reader),
-    journal: new SqliteJournal(writer, reader),
+    journal,
     registry: new SqliteRegistryStore(writer),
     consumers: new SqliteConsumerStore(writer),
     replays: new SqliteReplayStore(writer),
     eventTypes: new SqliteEventTypeStore(writer),
     sources: new SqliteSourceStore(writer, reader),
+    shards: new SoleShard(journal),
     counters: () => writer.counters(),
     trouble: () => writer.trouble(),
     close: () => {

@@ -35,7 +35,7 @@ export const plantedBugs = {
       ...batch,
       lanes: batch.lanes.map((lane) => ({
         ...lane,
-        readPosition: Math.min(lane.readPosition + 1, batch.dispatchedTo),
+        readPosition: Math.min(lane.readPosition + 1, batch.dispatched[0]?.position ?? 0),
       })),
     }),
   },

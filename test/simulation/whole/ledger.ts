@@ -101,7 +101,8 @@ export class Ledger {
   }
 
   journalled(batch: JournalBatch): void {
-    assert.ok(batch.dispatchedTo <= this.durable.head, "what is not in the log was dispatched");
+    for (const { position } of batch.dispatched)
+      assert.ok(position <= this.durable.head, "what is not in the log was dispatched");
     for (const { endpointNumber, position, errorClass } of batch.attempts) {
       if (errorClass === null) this.#unjournalled.delete(`${endpointNumber} ${position}`);
     }

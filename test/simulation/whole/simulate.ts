@@ -37,9 +37,8 @@ const daysToRest = 90;
 export class SimulationFailure extends Error {
   readonly lastHappenings: readonly string[];
 
-  constructor(options: SimulateOptions, cause: unknown, trace: Trace) {
-    const command = `npm run simulate -- --seed ${options.seed} --days ${options.days}`;
-    super(`seed ${options.seed}: ${(cause as Error).message}\nrepeat it with: ${command}`, { cause });
+  constructor({ seed, command }: { seed: number; command: string }, cause: unknown, trace: Trace) {
+    super(`seed ${seed}: ${(cause as Error).message}\nrepeat it with: ${command}`, { cause });
     this.name = "SimulationFailure";
     this.lastHappenings = trace.last;
   }
@@ -63,7 +62,8 @@ export async function simulate(options: SimulateOptions): Promise<Simulated> {
       return { trace: trace.digest(), virtualMs, happenings: loop.happenings, sends, delivered, duplicates, crashes };
     });
   } catch (error) {
-    throw new SimulationFailure(options, error, trace);
+    const command = `npm run simulate -- --seed ${seed} --days ${days}`;
+    throw new SimulationFailure({ seed, command }, error, trace);
   } finally {
     mend();
   }

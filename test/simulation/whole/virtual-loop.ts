@@ -7,6 +7,8 @@ import { VirtualTime } from "../virtual-time.ts";
 
 export interface Life {
   isOver: boolean;
+  /** The process is stopped until then: what was to happen in it meanwhile happens when it wakes, in order. */
+  stoppedUntilMs?: number;
 }
 
 /** Intervals have less to do while nothing is in flight, and days of their ticks would cost more than all else. */
@@ -63,8 +65,17 @@ export class VirtualLoop {
 
   /** Happens later, as a part of this life, unless that is over by then. */
   plan(life: Life, delayMs: number, run: () => void): void {
-    this.#time.plan(this.nowMs + Math.max(0, delayMs), () => {
+    this.planAt(life, this.nowMs + Math.max(0, delayMs), run);
+  }
+
+  /** For what must keep its order: sums of times that are equal may differ by their last bit. */
+  planAt(life: Life, atMs: number, run: () => void): void {
+    this.#time.plan(atMs, () => {
       if (life.isOver) return;
+      if ((life.stoppedUntilMs ?? 0) > this.nowMs) {
+        this.planAt(life, life.stoppedUntilMs ?? 0, run);
+        return;
+      }
       this.#life = life;
       run();
     });
@@ -172,6 +183,7 @@ export class VirtualLoop {
     const delayMs = this.#isBusy ? everyMs : Math.max(everyMs, idleIntervalMs);
     this.#time.plan(this.nowMs + delayMs, () => {
       if (timer.isCleared || life.isOver) this.#intervals.delete(interval);
+      else if ((life.stoppedUntilMs ?? 0) > this.nowMs) this.#planTick(interval);
       else if (round === interval.round) {
         this.#life = life;
         run();

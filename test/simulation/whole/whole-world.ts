@@ -187,7 +187,13 @@ export class WholeWorld {
   #journalled(given: JournalBatch): JournalBatch {
     const { bug, commitsBetweenAudits, trace } = this.parts;
     const batch = bug?.stores?.(given) ?? given;
-    trace.note("commit", batch.dispatchedTo, batch.attempts.length, batch.changes.length, batch.lanes.length);
+    trace.note(
+      "commit",
+      batch.dispatched[0]?.position ?? 0,
+      batch.attempts.length,
+      batch.changes.length,
+      batch.lanes.length,
+    );
     this.check(() => this.ledger.journalled(batch));
     this.#commits += 1;
     if (this.#commits % commitsBetweenAudits === 0) this.check(() => this.ledger.audit());

@@ -122,6 +122,8 @@ DECLARE
   new_id text;
   own xid;
 BEGIN
+  -- A move took the epochs away, and who was at work before finds out here.
+  PERFORM trotline.check_not_moving();
   SELECT * INTO last FROM trotline.epochs ORDER BY id DESC LIMIT 1;
   IF last.id IS NOT NULL THEN
     seconds := greatest(seconds, ('x' || lpad(left(last.id, 8), 16, '0'))::bit(64)::bigint + 1);
@@ -163,7 +165,8 @@ BEGIN
     place.bytes_through := state.trimmed_bytes;
     place.accepted_at_ms := state.trimmed_accepted_at_ms;
   END IF;
-  place.accepted_at_ms := greatest(place.accepted_at_ms, now_ms);
+  -- Whose clock is ahead must not be what all times begin from.
+  place.accepted_at_ms := greatest(place.accepted_at_ms, trotline.not_ahead(now_ms, now_ms));
   place.trimmed_through := state.trimmed_through;
   place.trimmed_bytes := state.trimmed_bytes;
   SELECT id INTO place.epoch FROM trotline.epochs ORDER BY id DESC LIMIT 1;

@@ -1,23 +1,20 @@
 -- Purpose: what happened to deliveries: attempts, lanes' records and parked rows.
 -- Parameters: none. Result: none.
 
--- One row: every event up to `position` was offered to the lanes. `batch` names the last batch of the journal, so that
--- a process whose connection ended before the answer came can ask whether it is in. `sequence` is the last attempt's and
--- `ended_at_ms` when it had ended, which never decreases; `lag_ms` is the most that this was ever beyond the start.
+-- One row: `sequence` is the last attempt's and `ended_at_ms` when it had ended, which never decreases; `lag_ms` is the
+-- most that this was ever beyond the start.
 -- It is not updated, but each batch puts another row with the next number in its place. While somebody's transaction is
 -- open, nobody may remove versions of rows; those of one key would all be looked at, but none with a lower number is.
 CREATE TABLE trotline.dispatch (
   number bigint PRIMARY KEY,
-  position bigint NOT NULL,
-  batch text NOT NULL,
   sequence bigint NOT NULL,
   ended_at_ms double precision NOT NULL,
   lag_ms double precision NOT NULL
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
-INSERT INTO trotline.dispatch VALUES (0, 0, '', 0, '-Infinity', 0);
+INSERT INTO trotline.dispatch VALUES (0, 0, '-Infinity', 0);
 
--- At most one row for a lane, which each batch replaces, for the same reason; `number` is the batch's. A lane without a
--- row, or one that is neither behind nor unwell, is at the position of `dispatch`; rows of these go when the journal is
+-- At most one row for a lane, which each batch replaces, for the same reason; `number` is that of `dispatch`. A lane
+-- without a row, or one that is neither behind nor unwell, is where its shard is; rows of these go when the shard is
 -- loaded.
 -- `pending` is a JSON array of positions, `health` a JSON object.
 CREATE TABLE trotline.lanes (
@@ -88,12 +85,13 @@ BEGIN
   PERFORM pg_advisory_xact_lock(1953656692, 2);
 END $$;
 
--- Purpose: takes the journal's lock and notes how far it comes with this share of a batch.
--- Parameters: the name of the batch; the position of `dispatch`; how many attempts there are, when the first of them
--- started and the last had ended; how many a partition has.
+-- Purpose: takes the journal's lock and notes what this share of a batch is.
+-- Parameters: who writes the batch (`trotline.note_batch`); how many attempts there are, when the first of them started
+-- and the last had ended; how many a partition has.
 -- Result: the last sequence before these, when that attempt had ended, and the number of `dispatch`.
 CREATE FUNCTION trotline.begin_batch(
-  name text, dispatched_to bigint,
+  writer text, generation bigint, batch bigint, running_at bigint,
+  d_shard integer[], d_fence bigint[], d_position bigint[], d_running boolean[],
   total bigint, first_started_at_ms double precision, last_ended_at_ms double precision, size bigint,
   OUT sequence_before bigint, OUT ended_before double precision, OUT now_number bigint
 ) LANGUAGE plpgsql AS $$
@@ -101,13 +99,14 @@ DECLARE
   last trotline.dispatch;
 BEGIN
   PERFORM trotline.lock_journal();
+  PERFORM trotline.note_batch(writer, generation, batch, running_at, d_shard, d_fence, d_position, d_running);
   SELECT * INTO STRICT last FROM trotline.dispatch ORDER BY number DESC LIMIT 1;
   sequence_before := last.sequence;
   ended_before := last.ended_at_ms;
   now_number := last.number + 1;
   DELETE FROM trotline.dispatch WHERE number = last.number;
   INSERT INTO trotline.dispatch VALUES (
-    now_number, dispatched_to, name, sequence_before + total, greatest(ended_before, last_ended_at_ms),
+    now_number, sequence_before + total, greatest(ended_before, last_ended_at_ms),
     greatest(last.lag_ms, greatest(ended_before, last_ended_at_ms) - first_started_at_ms)
   );
   IF total > 0 THEN
@@ -117,23 +116,17 @@ BEGIN
   END IF;
 END $$;
 
--- Purpose: whether the last batch has a name. Waits for a transaction that is writing one.
--- Parameters: its name.
--- Result: true or false.
-CREATE FUNCTION trotline.is_last_batch(name text) RETURNS boolean LANGUAGE plpgsql AS $$
-BEGIN
-  PERFORM trotline.lock_journal();
-  RETURN (SELECT batch = name FROM trotline.dispatch ORDER BY number DESC LIMIT 1);
-END $$;
-
 -- Purpose: one statement's share of a batch. What comes for an endpoint that was deleted leaves nothing but its
 -- attempts. Rows are changed before those changes that concern many at once.
--- Parameters: of the batch (`trotline.begin_batch`); attempts; lanes' records; parked rows, with a null state where
--- the row goes; changes of all rows of an endpoint, by the names of `ParkedChange`. An attempt's answer ends at
--- `a_body_end` of `bodies`. Its statements are planned once, maybe while tables are empty: they must use indexes.
+-- Parameters: the newest epoch that is known (`trotline.check_epoch`), null where it was checked already; of the batch
+-- (`trotline.begin_batch`), its shards in the first share only; attempts; lanes' records;
+-- parked rows, with a null state where the row goes; changes of all rows of an endpoint, by the names of
+-- `ParkedChange`. An attempt's answer ends at `a_body_end` of `bodies`. Its statements are planned once, maybe while tables are
+-- empty: they must use indexes.
 -- Result: none.
 CREATE FUNCTION trotline.write_batch(
-  name text, dispatched_to bigint, size bigint,
+  epoch text, writer text, generation bigint, batch bigint, running_at bigint, size bigint,
+  d_shard integer[], d_fence bigint[], d_position bigint[], d_running boolean[],
   a_endpoint bigint[], a_position bigint[], a_number integer[], a_trigger smallint[],
   a_started double precision[], a_duration double precision[], a_ended double precision[],
   a_status integer[], a_error smallint[], a_detail text[], a_retry double precision[], a_truncated boolean[],
@@ -151,7 +144,13 @@ DECLARE
   place record;
   gone bigint[];
 BEGIN
-  place := trotline.begin_batch(name, dispatched_to, total, started, a_ended[total], size);
+  IF epoch IS NOT NULL THEN
+    PERFORM trotline.check_epoch(epoch);
+  END IF;
+  place := trotline.begin_batch(
+    writer, generation, batch, running_at, d_shard, d_fence, d_position, d_running,
+    total, started, a_ended[total], size
+  );
   IF total > 0 THEN
     INSERT INTO trotline.attempts
     SELECT place.sequence_before + a.nth, a.endpoint, a.position, a.started, a.duration,

@@ -2,10 +2,9 @@
 -- Parameters: none. Result: none.
 --
 -- `document` is the text of a JSON object, as core's types have it. Names and ids are compared byte by byte. `version`
--- is the `sequence` of the change that wrote the row: whoever changes a document that he read some time ago can say
--- which he read, and one that was removed and made again is never taken for the same. Transactions take what they lock
--- in one order, so that they never wait for each other: that of `configure`, `receipt_bytes`, the advisory lock of
--- `was_deleted`, and then what others have: parked rows, the end of the log.
+-- is the `sequence` of the change that wrote the row. Transactions take what they lock in one order, so that they never
+-- wait for each other: that of `configure`, `receipt_bytes`, the advisory lock of `was_deleted`, and then what others
+-- have: parked rows, the end of the log.
 
 -- A number stands for its endpoint in the journal, and must never be given twice: not after a rollback either.
 CREATE SEQUENCE trotline.endpoint_numbers;
@@ -52,14 +51,16 @@ CREATE TABLE trotline.event_types (
 );
 
 -- What changed lately, for processes that have it in memory. `kind` is a word of `trotline.configure`; `key` is a
--- number, an id or a name, and of a consumer `tenant name`: neither has a space. Dense; all but the last 10,000 are
--- removed. Whoever changes what is configured has the lock of `configure` until he commits, so that sequences are given
--- in the order of commits, and whoever has seen one never sees a lesser one come. The last is not kept in a row: each
--- version of it would stay for as long as anybody's transaction is open, and each change would walk over all of them.
+-- number, an id or a name, and of a consumer `tenant name`: neither has a space; `writer` is who changed it. Dense; all
+-- but the last 10,000 are removed. Whoever changes what is configured has the lock of `configure` until he commits, so
+-- that sequences are given in the order of commits, and whoever has seen one never sees a lesser one come. The last is
+-- not kept in a row: each version of it would stay for as long as anybody's transaction is open, and each change would
+-- walk over all of them.
 CREATE TABLE trotline.changes (
   sequence bigint PRIMARY KEY,
   kind text NOT NULL,
-  key text NOT NULL
+  key text NOT NULL,
+  writer text NOT NULL
 );
 
 -- Endpoints that are gone while rows are still parked for them, which leave in steps.
@@ -145,8 +146,12 @@ BEGIN
       IF $3 IS NULL THEN
         DELETE FROM trotline.consumers WHERE tenant = split_part($2, ' ', 1) AND name = split_part($2, ' ', 2);
       ELSE
-        INSERT INTO trotline.consumers VALUES (split_part($2, ' ', 1), split_part($2, ' ', 2), $3, $4)
-        ON CONFLICT (tenant, name) DO UPDATE SET document = excluded.document, version = excluded.version;
+        -- As a whole: who reads as it has to begin anew.
+        INSERT INTO trotline.consumers AS kept (tenant, name, document, version, position, told)
+        VALUES (split_part($2, ' ', 1), split_part($2, ' ', 2), $3, $4, ($3::json ->> 'position')::bigint,
+          $3::json ->> 'told')
+        ON CONFLICT (tenant, name) DO UPDATE SET document = excluded.document, version = excluded.version,
+          position = excluded.position, told = excluded.told, lease = NULL, turn = kept.turn + 1;
       END IF;
     WHEN 'replay' THEN
       IF $3 IS NULL THEN
@@ -209,12 +214,28 @@ CREATE FUNCTION trotline.last_change() RETURNS bigint LANGUAGE sql STABLE AS $$
   SELECT coalesce((SELECT sequence FROM trotline.changes ORDER BY sequence DESC LIMIT 1), 0);
 $$;
 
+-- Purpose: whether others changed what a change was built on, or whether that is not known any more. To be called by
+--   whoever has the lock of `configure`.
+-- Parameters: the kind and key of the change; kinds that it was built on as a whole, or null; the last change that was
+--   known then; who asks; the last change. Result: true or false.
+CREATE FUNCTION trotline.is_stale(kind text, key text, kinds text[], through bigint, writer text, last bigint)
+RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT $4 > $6 OR $4 < $6 - 10000 OR EXISTS (
+    SELECT 1 FROM trotline.changes AS change
+    WHERE change.sequence > $4 AND change.writer <> $5
+      AND ((change.kind = $1 AND change.key = $2) OR change.kind = ANY ($3))
+  );
+$$;
+
 -- Purpose: changes what is configured, in the order given.
 -- Parameters: a JSON array of objects: `kind` (endpoint, source, key, consumer, replay, event_type, or key_use: when a
 --   key was used, which is no change to others); `key` (null where a number is to be given); `document` as text (null
---   to remove; of key_use the time); `lane` of a new endpoint.
--- Result: for each in turn its ordinal, and the number of the endpoint or source.
-CREATE FUNCTION trotline.configure(wanted json) RETURNS TABLE (ordinal integer, number bigint) LANGUAGE plpgsql AS $$
+--   to remove; of key_use the time); `lane` of a new endpoint; `through` and `kinds`, what it was built on, as
+--   `is_stale` has it, or null where it holds whatever others did. And who asks.
+-- Result: for each in turn its ordinal, the number of the endpoint or source, and whether it was built on what is not
+--   so any more: then it is passed over.
+CREATE FUNCTION trotline.configure(wanted json, writer text DEFAULT '')
+RETURNS TABLE (ordinal integer, number bigint, is_stale boolean) LANGUAGE plpgsql AS $$
 DECLARE
   before bigint;
   last bigint;
@@ -225,11 +246,18 @@ BEGIN
   before := trotline.last_change();
   last := before;
   ordinal := 0;
-  FOR change IN SELECT * FROM json_to_recordset(wanted) AS given (kind text, key text, document text, lane json) LOOP
+  FOR change IN
+    SELECT * FROM json_to_recordset(wanted)
+      AS given (kind text, key text, document text, lane json, through bigint, kinds text[])
+  LOOP
     ordinal := ordinal + 1;
     number := NULL;
     changed_key := NULL;
-    IF change.kind = 'key_use' THEN
+    is_stale := change.through IS NOT NULL
+      AND trotline.is_stale(change.kind, change.key, change.kinds, change.through, writer, last);
+    IF is_stale THEN
+      NULL;
+    ELSIF change.kind = 'key_use' THEN
       UPDATE trotline.keys SET last_used_at_ms = greatest(last_used_at_ms, change.document::double precision)
       WHERE id = change.key;
     ELSIF change.kind IN ('endpoint', 'source') THEN
@@ -240,7 +268,7 @@ BEGIN
     END IF;
     IF changed_key IS NOT NULL THEN
       last := last + 1;
-      INSERT INTO trotline.changes VALUES (last, change.kind, changed_key);
+      INSERT INTO trotline.changes VALUES (last, change.kind, changed_key, writer);
     END IF;
     RETURN NEXT;
   END LOOP;

@@ -299,13 +299,17 @@ END
 $$;
 
 -- After the database was put into another server, which numbers transactions anew: what the ring holds is looked at once more, as
--- if nothing had been moved. What the log has already, it knows by its id.
-CREATE FUNCTION trotline.outbox_restart()
+-- if nothing had been moved. What the log has already, it knows by its id. `seen_batch` is where it was found out: who comes behind
+-- another process does nothing.
+CREATE FUNCTION trotline.outbox_restart(seen_batch bigint)
 RETURNS void
 LANGUAGE plpgsql
 AS $$
 BEGIN
-  PERFORM FROM trotline.outbox_place FOR UPDATE;
+  PERFORM FROM trotline.outbox_place WHERE batch = seen_batch FOR UPDATE;
+  IF NOT FOUND THEN
+    RETURN;
+  END IF;
   UPDATE trotline.outbox SET xid = pg_current_xact_id() WHERE xid >= pg_snapshot_xmax(pg_current_snapshot());
   UPDATE trotline.outbox_place
     SET batch = batch + 1, drained = '1:1:', target = NULL, after = 0,

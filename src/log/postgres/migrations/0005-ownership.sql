@@ -1,4 +1,7 @@
--- Who works on the store: one process at a time. Its one row is there from the beginning, and is nobody's.
+-- Purpose: who moves another store here, one process at a time, while nobody works on this one.
+-- Parameters: none. Result: none.
+
+-- Its one row is there from the beginning, and is nobody's.
 CREATE TABLE trotline.ownership (
   one boolean PRIMARY KEY DEFAULT true CHECK (one),
   -- Of the last process that took it. Who has a smaller number has lost it.
@@ -45,4 +48,39 @@ CREATE FUNCTION trotline.is_free(lease interval) RETURNS boolean LANGUAGE sql AS
   SELECT expires_at = '-infinity'
     OR (expires_at < clock_timestamp() AND pg_postmaster_start_time() < clock_timestamp() - lease)
   FROM trotline.ownership
+$$;
+
+-- Purpose: refuses the transaction that it is a part of, with the state TL004, while a store is being moved here.
+-- Parameters: none. Result: none.
+CREATE FUNCTION trotline.check_not_moving() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  began_at timestamptz;
+BEGIN
+  SELECT to_timestamp(began_at_ms / 1000) INTO began_at FROM trotline.move WHERE finished_at_ms IS NULL;
+  IF FOUND THEN
+    RAISE EXCEPTION 'A store is being moved here since %, and not all of it has come.',
+      to_char(began_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') USING ERRCODE = 'TL004';
+  END IF;
+END
+$$;
+
+-- Purpose: the same, and whoever would begin to move a store here waits for the end of the transaction, to see what it
+-- has written. It comes before any other lock.
+-- Parameters: none. Result: none.
+CREATE FUNCTION trotline.refuse_while_moving() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(7630254, 3);
+  PERFORM trotline.check_not_moving();
+END
+$$;
+
+-- Purpose: keeps everybody else from writing until the transaction ends: who has noted that he works on the store is
+-- seen then, and everything that anybody has written.
+-- Parameters: none. Result: none.
+CREATE FUNCTION trotline.lock_for_move() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_advisory_xact_lock(7630254, 3);
+  PERFORM pg_advisory_xact_lock(8390891601570393701);
+  PERFORM FROM trotline.log_state FOR UPDATE;
+END
 $$;

@@ -84,8 +84,10 @@ END $$;
 
 -- Refuses the transaction that it is a part of, with the state TL002, where the caller does not know the running
 -- epoch, or one is due: the log may have gone back, and what is to be written is about events that are there no more.
-CREATE FUNCTION trotline.check_epoch(caller_epoch text) RETURNS void LANGUAGE plpgsql STABLE AS $$
+-- Whoever would begin to move a store here, and takes the epochs away, waits for the end of the transaction.
+CREATE FUNCTION trotline.check_epoch(caller_epoch text) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
+  PERFORM pg_advisory_xact_lock_shared(7630254, 3);
   IF caller_epoch IS DISTINCT FROM (SELECT max(id) FROM trotline.epochs) OR NOT trotline.has_begun(caller_epoch) THEN
     RAISE EXCEPTION 'the log is not the one that it was' USING ERRCODE = 'TL002';
   END IF;

@@ -1,6 +1,14 @@
 -- Purpose: retention, one small step at a time.
 -- Parameters: none. Result: none.
 
+-- Purpose: a time before which something is to leave, where the clock of the process that says so is ahead: for all who
+--   share the store what has to be old is no older than by the clock of the database.
+-- Parameters: the time, and what the process takes for now. Result: the time, or an earlier one.
+CREATE FUNCTION trotline.not_ahead(at_ms double precision, now_ms double precision) RETURNS double precision
+LANGUAGE sql VOLATILE AS $$
+  SELECT $1 - greatest(0, $2 - extract(epoch FROM clock_timestamp()) * 1000);
+$$;
+
 -- Moves the mark up to which events have left, by `rows_max` positions at most, and forgets what else is kept of them.
 -- What is parked for them goes in another transaction (`trim_parked`): this one must not wait for the journal's. Who
 -- appends waits for it: planned once, for any values, it would read all keys at each step, so it is kept to the indexes.
@@ -36,7 +44,7 @@ BEGIN
   END LOOP;
   -- No more parked rows than events, and yet one event where one is due.
   SELECT position INTO parked_beyond FROM trotline.parked
-  WHERE position < first_kept ORDER BY position OFFSET rows_max LIMIT 1;
+  WHERE position < first_kept AND position > state.trimmed_through ORDER BY position OFFSET rows_max LIMIT 1;
   IF FOUND THEN
     first_kept := least(first_kept, greatest(state.trimmed_through + 2, parked_beyond));
   END IF;
@@ -77,13 +85,39 @@ BEGIN
   RETURN event.accepted_at_ms < older_than_ms OR coalesce(event.bytes_before < due_bytes, false);
 END $$;
 
--- Removes what is parked for events that have left. Answers how many of each endpoint's deliveries are cancelled by it,
--- as JSON.
-CREATE FUNCTION trotline.trim_parked(through bigint) RETURNS text LANGUAGE sql VOLATILE AS $$
-  WITH removed AS (
-    DELETE FROM trotline.parked WHERE position <= through RETURNING endpoint, state
+-- Purpose: removes what is parked for events that have left. Of a shard that another process has by now, nothing: that
+--   process does it, and tells its lanes.
+-- Parameters: up to which position they have left; the most rows; shards and their fences, null for all there are.
+-- Result: how many of each endpoint's deliveries are cancelled by it, as JSON, and whether there may be more.
+CREATE FUNCTION trotline.trim_parked(
+  through bigint, rows_max bigint, held_shards integer[], held_fences bigint[], OUT cancelled text, OUT more boolean
+) LANGUAGE plpgsql VOLATILE
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+DECLARE
+  still_held integer[];
+  total bigint;
+BEGIN
+  PERFORM trotline.lock_journal();
+  IF held_shards IS NOT NULL THEN
+    PERFORM trotline.keep_fences();
+    still_held := ARRAY(
+      SELECT s.shard FROM unnest(held_shards, held_fences) AS held(shard, fence)
+      JOIN trotline.shards s ON s.shard = held.shard AND s.fence = held.fence
+    );
+  END IF;
+  WITH due AS (
+    SELECT endpoint, position FROM trotline.parked
+    WHERE position <= through AND (held_shards IS NULL OR trotline.shard_of(endpoint) = ANY (still_held))
+    ORDER BY position LIMIT rows_max
+  ), removed AS (
+    DELETE FROM trotline.parked USING due
+    WHERE parked.endpoint = due.endpoint AND parked.position = due.position
+    RETURNING parked.endpoint, parked.state
   ), totals AS (
-    SELECT endpoint, count(*) AS total FROM removed WHERE state NOT IN ('exhausted', 'cancelled') GROUP BY endpoint
+    SELECT endpoint, count(*) AS removed, count(*) FILTER (WHERE state NOT IN ('exhausted', 'cancelled')) AS open
+    FROM removed GROUP BY endpoint
   )
-  SELECT json_agg(json_build_array(endpoint, total) ORDER BY endpoint)::text FROM totals;
-$$;
+  SELECT json_agg(json_build_array(endpoint, open) ORDER BY endpoint) FILTER (WHERE open > 0), coalesce(sum(removed), 0)
+  INTO cancelled, total FROM totals;
+  more := total >= rows_max;
+END $$;

@@ -29,7 +29,8 @@ BEGIN
     trotline.sources, trotline.receipts;
   UPDATE trotline.receipt_bytes SET total = 0;
   UPDATE trotline.log_state SET trimmed_through = 0, trimmed_bytes = 0, trimmed_accepted_at_ms = NULL;
-  UPDATE trotline.dispatch SET position = 0, sequence = 0, ended_at_ms = '-Infinity', lag_ms = 0;
+  UPDATE trotline.dispatch SET sequence = 0, ended_at_ms = '-Infinity', lag_ms = 0;
+  UPDATE trotline.shards SET position = 0, writer = NULL, generation = NULL;
   UPDATE trotline.attempts_trimmed SET through = 0;
 END
 $$;

@@ -1,13 +1,14 @@
--- Purpose: attempts of one event, at one endpoint or at all.
+-- Purpose: attempts of one event, at one endpoint or at all. They are found first, and put in order then (OFFSET keeps
+--   the two apart): walked in order, the whole journal would be read for an event that went nowhere.
 -- Parameters: those of attempts-search.ts, the endpoint or null, the position.
 -- Result: attempts with the id and type of their event where it is still stored, newest first.
 SELECT a.sequence, a.endpoint, a.position, a.number, a.trigger, a.started_at_ms, a.duration_ms, a.status, a.error_class,
   a.error_detail, a.retry_after_ms, a.response_truncated, a.response_body, e.id AS event_id, e.type AS event_type
-FROM trotline.attempts a LEFT JOIN trotline.events e
+FROM (
+  SELECT * FROM trotline.attempts WHERE position = $12 AND ($11::bigint IS NULL OR endpoint = $11) OFFSET 0
+) AS a LEFT JOIN trotline.events e
   ON e.position = a.position AND e.position > (SELECT trimmed_through FROM trotline.log_state)
 WHERE a.sequence >= $1 AND a.sequence < $2
-  AND a.position = $12
-  AND ($11::bigint IS NULL OR a.endpoint = $11)
   AND ($3::smallint IS NULL OR (a.error_class IS NULL) = ($3 = 1))
   AND ($4::text IS NULL OR e.tenant = $4)
   AND ($5::integer IS NULL OR a.status >= $5)

@@ -1,4 +1,4 @@
 -- Purpose: every consumer.
 -- Parameters: none.
--- Result: its members as JSON, by tenant and name.
-SELECT document FROM trotline.consumers ORDER BY tenant, name;
+-- Result: document, position and told, by tenant and name.
+SELECT document, position, told FROM trotline.consumers ORDER BY tenant, name;

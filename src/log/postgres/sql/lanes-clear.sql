@@ -1,4 +1,4 @@
--- Purpose: removes the records of lanes that are neither behind nor unwell.
--- Parameters: none.
+-- Purpose: removes the records of lanes of some shards that are neither behind nor unwell.
+-- Parameters: shards.
 -- Result: none.
-DELETE FROM trotline.lanes WHERE NOT behind AND health IS NULL;
+DELETE FROM trotline.lanes WHERE trotline.shard_of(endpoint) = ANY ($1::integer[]) AND NOT behind AND health IS NULL;

@@ -1,4 +1,4 @@
--- Purpose: who has the store, and since when.
+-- Purpose: who has the store.
 -- Parameters: none.
--- Result: holder, since (milliseconds since 1970).
-SELECT holder, (extract(epoch FROM since) * 1000)::double precision AS since FROM trotline.ownership;
+-- Result: holder.
+SELECT holder FROM trotline.ownership;

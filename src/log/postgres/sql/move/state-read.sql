@@ -6,7 +6,7 @@ SELECT 1 AS only, trimmed_through, trimmed_bytes, trimmed_accepted_at_ms,
   dispatch.sequence AS attempt_sequence,
   nullif(dispatch.ended_at_ms, '-Infinity') AS attempt_ended_at_ms,
   dispatch.lag_ms AS attempt_lag_ms,
-  dispatch.position AS dispatched_to,
+  (SELECT min(position) FROM trotline.shards) AS dispatched_to,
   (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM trotline.endpoint_numbers) AS last_endpoint,
   (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM trotline.source_numbers) AS last_source
 FROM trotline.log_state, trotline.dispatch

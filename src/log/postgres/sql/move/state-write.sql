@@ -15,7 +15,9 @@ WITH given AS (
     trimmed_accepted_at_ms = given.trimmed_accepted_at_ms
   FROM given
 ), dispatched AS (
-  UPDATE trotline.dispatch SET position = given.dispatched_to, sequence = given.attempt_sequence,
+  UPDATE trotline.shards SET position = given.dispatched_to, writer = NULL, generation = NULL FROM given
+), attempted AS (
+  UPDATE trotline.dispatch SET sequence = given.attempt_sequence,
     ended_at_ms = coalesce(given.attempt_ended_at_ms, '-Infinity'), lag_ms = given.attempt_lag_ms
   FROM given
 ), trimmed AS (
