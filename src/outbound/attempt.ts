@@ -6,6 +6,7 @@ import { type AttemptResult, isDelivered } from "../core/attempt.ts";
 import type { Endpoint } from "../core/endpoint.ts";
 import type { EndpointKind } from "../core/endpoint-kind.ts";
 import type { StoredEvent } from "../core/event.ts";
+import type { Flight } from "../core/lane.ts";
 
 /** What an attempt knows of its delivery. */
 export interface AttemptHow {
@@ -13,7 +14,35 @@ export interface AttemptHow {
   readonly number: number;
   /** It waits for no other, to go together. */
   readonly isUrgent?: boolean;
+  /** True once another process runs the lane that it is of. */
+  readonly isLost?: boolean | undefined;
 }
+
+/** Whether an attempt that waited for something may still begin. To be asked right before it does. */
+export type MayBegin = (how: AttemptHow) => boolean;
+
+/** Where one process runs all lanes. */
+export const isNotLost: MayBegin = (how) => how.isLost !== true;
+
+/** How an attempt goes that a person or a replay asked for. */
+export const urgently = (flight: Flight): AttemptHow => ({
+  number: flight.number,
+  isUrgent: true,
+  get isLost() {
+    return flight.isLost;
+  },
+});
+
+/** Nothing was begun, and nobody hears of it: its lane is another process's. */
+export const notBegun: AttemptResult = {
+  status: null,
+  errorClass: "interrupted",
+  errorDetail: "Another process runs the endpoint.",
+  durationMs: 0,
+  responseBody: new Uint8Array(0),
+  responseTruncated: false,
+  retryAfterMs: null,
+};
 
 /** Carries one delivery out. */
 export interface EndpointKindPort {
@@ -34,6 +63,8 @@ export interface Company {
   complete(endpoint: Endpoint): void;
   /** The endpoint was deleted: what waits is never sent. */
   drop(endpoint: Endpoint): void;
+  /** Another process runs the endpoint: what waits is not sent by this one. */
+  lose(endpoint: Endpoint): void;
   /** What waits for any endpoint goes, and nothing waits from here on. */
   hurry(): void;
 }

@@ -6,6 +6,7 @@ import type { AttemptResult } from "../core/attempt.ts";
 import type { Endpoint } from "../core/endpoint.ts";
 import type { Authorization } from "../core/endpoint-reach.ts";
 import type { Clock, Random, Sender, SendRequest } from "../core/ports.ts";
+import { notBegun } from "./attempt.ts";
 import { AccessTokens, type NoToken } from "./authorization-tokens.ts";
 
 type OAuth = Authorization & { readonly type: "oauth2" };
@@ -19,12 +20,15 @@ export interface AuthorizedSenderOptions {
   readonly random: Random;
   /** What this system calls itself in the CloudEvents handshake. */
   readonly webhookOrigin: string;
+  /** True once what waited for a token may not go any more; never where absent. */
+  readonly hasExpired?: () => boolean;
 }
 
 export class AuthorizedSender {
   readonly #sender: Sender;
   readonly #clock: Clock;
   readonly #webhookOrigin: string;
+  readonly #hasExpired: () => boolean;
   readonly #tokens: AccessTokens;
   /** Header values are made once. */
   readonly #values = new WeakMap<Authorization, string>();
@@ -33,6 +37,7 @@ export class AuthorizedSender {
     this.#sender = options.sender;
     this.#clock = options.clock;
     this.#webhookOrigin = options.webhookOrigin;
+    this.#hasExpired = options.hasExpired ?? (() => false);
     this.#tokens = new AccessTokens(options);
   }
 
@@ -75,10 +80,11 @@ export class AuthorizedSender {
     const first = await this.#tokens.token(authorization, leftMs());
     if (first.token === null) return withoutToken(first, spentMs());
     if (leftMs() <= 0) return withoutToken(tooLate, spentMs());
+    if (this.#hasExpired()) return notBegun;
     const result = await this.#sender.send(withToken(request, first.token, leftMs()));
     if (result.status !== 401 || leftMs() <= 0) return timed(result, spentMs());
     const second = await this.#tokens.renewed(authorization, first.token, leftMs());
-    if (second.token === null || leftMs() <= 0) return timed(result, spentMs());
+    if (second.token === null || leftMs() <= 0 || this.#hasExpired()) return timed(result, spentMs());
     return timed(await this.#sender.send(withToken(request, second.token, leftMs())), spentMs());
   }
 }

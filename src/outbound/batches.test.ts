@@ -11,7 +11,8 @@ import { unsent } from "./payload/content.ts";
 const anEndpoint = (maxEvents = 3, maxWaitMs = 10_000, number = 1): Endpoint =>
   storedEndpoint({ batch: { maxEvents, maxWaitMs } }, number);
 
-const aMember = (position: number, bytes = 10): Member => ({
+const aMember = (position: number, bytes = 10, isUrgent = false): Member => ({
+  how: { number: 1, isUrgent },
   event: { position, id: `evt_${position}` } as StoredEvent,
   body: Buffer.alloc(bytes, "x"),
 });
@@ -28,7 +29,7 @@ function aBatches(answer: (positions: number[]) => AttemptResult = () => unsent(
     },
   });
   const add = (endpoint: Endpoint, position: number, bytes?: number): Promise<AttemptResult> =>
-    batches.add(endpoint, aMember(position, bytes), false);
+    batches.add(endpoint, aMember(position, bytes));
   return { batches, sent, add };
 }
 
@@ -119,7 +120,7 @@ describe("deliveries that wait for each other", () => {
     const { batches, sent, add } = aBatches();
     const endpoint = anEndpoint();
     void add(endpoint, 1);
-    await batches.add(endpoint, aMember(2), true);
+    await batches.add(endpoint, aMember(2, 10, true));
     assert.deepEqual(sent, [[2]]);
     assert.ok(batches.isWaiting(endpoint, 1));
     assert.ok(!batches.isWaiting(endpoint, 2));

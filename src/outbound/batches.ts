@@ -9,11 +9,13 @@ import type { AttemptResult } from "../core/attempt.ts";
 import type { Endpoint } from "../core/endpoint.ts";
 import type { StoredEvent } from "../core/event.ts";
 import { limits } from "../core/limits.ts";
+import type { AttemptHow } from "./attempt.ts";
 import type { Capacity } from "./ready-lanes.ts";
 
 export interface Member {
   readonly event: StoredEvent;
   readonly body: Buffer;
+  readonly how: AttemptHow;
 }
 
 interface Waiting extends Member {
@@ -59,12 +61,12 @@ export class Batches {
     this.#waitingMax = Math.floor(Math.min(perProcess, perTenant, perOrigin) / 2);
   }
 
-  /** Ends with the request that the event went in. `isUrgent`: it goes at once, alone. */
-  add(endpoint: Endpoint, member: Member, isUrgent: boolean): Promise<AttemptResult> {
+  /** Ends with the request that the event went in. What is urgent goes at once, alone. */
+  add(endpoint: Endpoint, member: Member): Promise<AttemptResult> {
     if (this.#dropped.has(endpoint.number)) return Promise.resolve(interrupted);
     const { promise, resolve } = Promise.withResolvers<AttemptResult>();
     const waiting = { ...member, resolve };
-    const eventsMax = isUrgent ? 1 : this.#eventsMax(endpoint, member.event);
+    const eventsMax = member.how.isUrgent === true ? 1 : this.#eventsMax(endpoint, member.event);
     if (eventsMax === 1) void this.#send(endpoint, [waiting]);
     else this.#join(endpoint, eventsMax, waiting);
     return promise;
@@ -105,6 +107,11 @@ export class Batches {
   /** The endpoint was deleted: what waits, or is coming, is never sent, and nothing is known of it. */
   drop({ number }: Endpoint): void {
     if (this.#coming.has(number)) this.#dropped.add(number);
+    this.lose({ number });
+  }
+
+  /** Another process runs the endpoint: what waits is not sent here. What is coming finds that out for itself. */
+  lose({ number }: Pick<Endpoint, "number">): void {
     for (const [key, batch] of this.#open) {
       if (batch.endpoint.number !== number) continue;
       this.#take(key, batch);
@@ -187,7 +194,7 @@ export class Batches {
 const interrupted: AttemptResult = {
   status: null,
   errorClass: "interrupted",
-  errorDetail: "The endpoint was deleted.",
+  errorDetail: "The endpoint was deleted, or another process runs it.",
   durationMs: 0,
   responseBody: new Uint8Array(0),
   responseTruncated: false,

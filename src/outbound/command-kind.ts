@@ -12,7 +12,7 @@ import type { Clock, Logger } from "../core/ports.ts";
 import { decodeRequest } from "../core/received-request.ts";
 import type { AllowedCommands } from "../platform/allowed-commands.ts";
 import type { ProcessRunner, RunRequest, RunResult } from "../platform/process-runner.ts";
-import { type AttemptHow, type EndpointKindPort, unexpectedFailure } from "./attempt.ts";
+import { type AttemptHow, type EndpointKindPort, type MayBegin, notBegun, unexpectedFailure } from "./attempt.ts";
 import { commandInput } from "./command-input.ts";
 import type { LiveOutput } from "./live-output.ts";
 import { unsent } from "./payload/content.ts";
@@ -28,6 +28,7 @@ export interface CommandKindOptions {
   readonly slots: RunSlots;
   readonly clock: Clock;
   readonly logger: Pick<Logger, "error">;
+  readonly mayBegin: MayBegin;
   /** The server's own environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -49,7 +50,7 @@ export class CommandKind implements EndpointKindPort {
     if (this.#isClosed) stop.abort();
     this.#stops.set(stop, endpoint.id);
     try {
-      return await this.#attemptUntil(stop.signal, endpoint, { event, number: how.number });
+      return await this.#attemptUntil(stop.signal, endpoint, { event, how });
     } finally {
       this.#stops.delete(stop);
     }
@@ -58,9 +59,9 @@ export class CommandKind implements EndpointKindPort {
   async #attemptUntil(
     signal: AbortSignal,
     endpoint: Endpoint,
-    { event, number }: { readonly event: StoredEvent; readonly number: number },
+    { event, how }: { readonly event: StoredEvent; readonly how: AttemptHow },
   ): Promise<AttemptResult> {
-    const { slots, preparation } = this.#options;
+    const { slots, preparation, mayBegin } = this.#options;
     const free = await slots.take(endpoint, endpoint.timeoutMs, signal);
     if (free === null) {
       return withoutOutput(signal.aborted ? this.#stopped(0) : waitedTooLong(endpoint.timeoutMs));
@@ -68,8 +69,9 @@ export class CommandKind implements EndpointKindPort {
     try {
       const prepared = await preparation.event(endpoint, event);
       if (prepared === null) return unsent(null, "The transform left the event out: nothing was run.");
+      if (!mayBegin(how)) return notBegun;
       const request = event.request === null ? null : decodeRequest(event.request, event.data);
-      return await this.#run(endpoint, { event: prepared, request, attempt: number }, signal);
+      return await this.#run(endpoint, { event: prepared, request, attempt: how.number }, signal);
     } catch (error) {
       if (error instanceof CommandFailure) return withoutOutput(runFailed("command", error.message, { isEcho: true }));
       const foreseen = failureOf(error);

@@ -3,7 +3,7 @@ import { type DeliveryState, deliveryState } from "../core/delivery.ts";
 import type { Endpoint } from "../core/endpoint.ts";
 import { TrotlineError } from "../core/errors.ts";
 import type { StoredEvent } from "../core/event.ts";
-import { laneCursor, pendingPositions } from "../core/lane.ts";
+import { type Flight, laneCursor, pendingPositions, startLane } from "../core/lane.ts";
 import { waitingPositions } from "../core/lane-lines.ts";
 import { manualSettled, manualTurn } from "../core/lane-manual.ts";
 import { deliverySkipped, skipRefusal } from "../core/lane-skip.ts";
@@ -11,8 +11,10 @@ import type { Clock } from "../core/ports.ts";
 import type { StoredAttempt, StoredDelivery } from "../log/journal.ts";
 import type { Store } from "../log/store.ts";
 import type { Registry } from "../registry/registry.ts";
-import type { Attempter } from "./attempt.ts";
+import { type Attempter, urgently } from "./attempt.ts";
 import type { Dispatcher } from "./dispatch.ts";
+import { laneSeen, lanesSeen, type SeenLane } from "./lanes-seen.ts";
+import type { RunningLane } from "./running-lane.ts";
 
 /** The running state of one endpoint, for people. */
 export interface LaneView {
@@ -57,12 +59,27 @@ export class Deliveries {
     this.#options = options;
   }
 
+  /** Of a lane that this process runs. */
   laneView(endpoint: Endpoint): LaneView {
-    const { dispatcher, clock } = this.#options;
-    const { lane } = dispatcher.lanes.of(endpoint);
+    return this.#laneView(laneSeen(this.#options.dispatcher, endpoint));
+  }
+
+  /** The lane of an endpoint that was just made, whoever runs it: nothing is asked that could fail. */
+  newLaneView(endpoint: Endpoint, startPosition: number): LaneView {
+    const record = { readPosition: startPosition, pending: [], behind: true, health: null };
+    return this.#laneView({ lane: startLane(record, 0, endpoint), dispatchedTo: startPosition });
+  }
+
+  /** Whoever runs the lanes (see `lanes-seen.ts`), in the order of their endpoints. */
+  async laneViews(endpoints: readonly Endpoint[]): Promise<LaneView[]> {
+    const seen = await lanesSeen(this.#options, endpoints);
+    return endpoints.map((endpoint) => this.#laneView(seenOf(seen, endpoint)));
+  }
+
+  #laneView({ lane, dispatchedTo }: SeenLane): LaneView {
+    const { clock } = this.#options;
     const pending = pendingPositions(lane).length > 0;
-    const cursor =
-      lane.caughtUp && !pending ? Math.max(dispatcher.lanes.dispatchedTo, lane.readPosition) : laneCursor(lane);
+    const cursor = lane.caughtUp && !pending ? Math.max(dispatchedTo, lane.readPosition) : laneCursor(lane);
     return {
       cursor,
       lag: Math.max(0, this.#options.store.events.bounds().head - cursor),
@@ -88,11 +105,15 @@ export class Deliveries {
       const endpoint = registry.endpointByNumber(endpointNumber);
       if (endpoint !== undefined) endpoints.set(endpointNumber, endpoint);
     }
+    const seen = await lanesSeen(this.#options, [...endpoints.values()]);
     const views: DeliveryView[] = [];
     for (const endpoint of endpoints.values()) {
+      // After its lane was seen: what was done meanwhile is in the attempts, or has a row.
       const known = await store.journal.delivery(endpoint.number, event.position);
+      const isHere = dispatcher.lanes.shards.runs(endpoint.number);
+      const lane = isHere ? laneSeen(dispatcher, endpoint) : seenOf(seen, endpoint);
       const lastAttempt = attempts.find((attempt) => attempt.endpointNumber === endpoint.number) ?? null;
-      views.push(this.#view(endpoint, event, { known, lastAttempt }));
+      views.push(this.#view({ endpoint, event, known, seen: lane }, lastAttempt));
     }
     return views;
   }
@@ -104,12 +125,13 @@ export class Deliveries {
   async retry(endpoint: Endpoint, event: StoredEvent): Promise<StoredAttempt> {
     const { dispatcher, store, clock, attempter } = this.#options;
     const { journal } = dispatcher;
+    dispatcher.requireOwn(endpoint);
     await journal.flushed();
     const known = await store.journal.delivery(endpoint.number, event.position);
     if (!attempter.isReady(endpoint)) {
       throw new TrotlineError("handler-unknown", `No handler is registered as \`${endpoint.handler}\`.`);
     }
-    const running = dispatcher.lanes.of(endpoint);
+    const running = dispatcher.requireOwn(endpoint);
     const state = this.#state(endpoint, event, known);
     const row = known.parked;
     const turn = manualTurn(running.lane, event.position, {
@@ -122,10 +144,11 @@ export class Deliveries {
     if (turn === null) {
       if (flight !== undefined) await dispatcher.whenEnded(flight);
     } else {
-      await this.#send(endpoint, event);
+      await this.#send(running, event, turn.flight);
       dispatcher.manualEnded(turn.flight);
     }
     await journal.flushed();
+    dispatcher.requireKept(running);
     const [attempt] = await store.journal.attempts({
       endpointNumber: endpoint.number,
       position: event.position,
@@ -153,12 +176,13 @@ export class Deliveries {
   async #skipNow(endpoint: Endpoint, event: StoredEvent): Promise<"again" | "durable"> {
     const { dispatcher, store, clock } = this.#options;
     const { position } = event;
-    const reading = dispatcher.journal.readingBegan(endpoint.number, position);
+    dispatcher.requireOwn(endpoint);
+    const reading = dispatcher.journal.readings.began(endpoint.number, position);
     try {
       await dispatcher.journal.flushed();
       const known = await store.journal.delivery(endpoint.number, position);
       if (reading.isOvertaken) return "again";
-      const running = dispatcher.lanes.of(endpoint);
+      const running = dispatcher.requireOwn(endpoint);
       const state = this.#state(endpoint, event, known);
       const refusal = skipRefusal(running.lane, position, state);
       if (refusal === "in-flight") {
@@ -171,15 +195,14 @@ export class Deliveries {
       await dispatcher.skipped(running, deliverySkipped(running.lane, position, asked));
       return "durable";
     } finally {
-      dispatcher.journal.readingEnded(reading);
+      dispatcher.journal.readings.ended(reading);
     }
   }
 
-  async #send(endpoint: Endpoint, event: StoredEvent): Promise<void> {
+  async #send(running: RunningLane, event: StoredEvent, flight: Flight): Promise<void> {
     const { dispatcher, attempter, clock } = this.#options;
-    const running = dispatcher.lanes.of(endpoint);
-    const number = running.lane.manuals.get(event.position)?.number ?? 1;
-    const result = await attempter.attempt(running.endpoint, event, { number, isUrgent: true });
+    const result = await attempter.attempt(running.endpoint, event, urgently(flight));
+    dispatcher.requireKept(running);
     if (result.errorClass === "interrupted") {
       throw new TrotlineError("shutting-down", "The server stopped before the attempt ended.");
     }
@@ -187,25 +210,24 @@ export class Deliveries {
     dispatcher.settle(running, event, { result, settlement });
   }
 
-  #view(
-    endpoint: Endpoint,
-    event: StoredEvent,
-    found: { known: StoredDelivery; lastAttempt: StoredAttempt | null },
-  ): DeliveryView {
-    const state = this.#state(endpoint, event, found.known);
-    const dueAtMs = state === "retrying" ? (found.known.parked?.dueAtMs ?? null) : null;
-    return {
-      endpoint,
-      state,
-      attempts: found.known.attempts,
-      nextAttemptAtMs: dueAtMs,
-      lastAttempt: found.lastAttempt,
-    };
+  #view(delivery: SeenDelivery, lastAttempt: StoredAttempt | null): DeliveryView {
+    const { endpoint, known } = delivery;
+    const state = stateOf(delivery, this.#options.registry);
+    const dueAtMs = state === "retrying" ? (known.parked?.dueAtMs ?? null) : null;
+    return { endpoint, state, attempts: known.attempts, nextAttemptAtMs: dueAtMs, lastAttempt };
   }
 
+  /** Of a lane that this process runs. */
   #state(endpoint: Endpoint, event: StoredEvent, known: StoredDelivery): DeliveryState {
-    return stateOf(this.#options, { endpoint, event, known });
+    const { dispatcher, registry } = this.#options;
+    return stateOf({ endpoint, event, known, seen: laneSeen(dispatcher, endpoint) }, registry);
   }
+}
+
+function seenOf(seen: ReadonlyMap<number, SeenLane>, { id, number }: Endpoint): SeenLane {
+  const lane = seen.get(number);
+  if (lane === undefined) throw new Error(`the lane of ${id} was not looked at`);
+  return lane;
 }
 
 function skipRefused(why: "settled" | "ahead", event: StoredEvent, state: DeliveryState): TrotlineError {
@@ -214,20 +236,22 @@ function skipRefused(why: "settled" | "ahead", event: StoredEvent, state: Delive
     : new TrotlineError("delivery-ahead", `The endpoint has not come to \`${event.id}\` yet.`);
 }
 
+interface SeenDelivery {
+  readonly endpoint: Endpoint;
+  readonly event: StoredEvent;
+  readonly known: StoredDelivery;
+  readonly seen: SeenLane;
+}
+
 /** The state of a delivery, by what the store knows of it and by what its lane does now. */
-export function stateOf(
-  parts: { readonly dispatcher: Dispatcher; readonly registry: Registry },
-  delivery: { readonly endpoint: Endpoint; readonly event: StoredEvent; readonly known: StoredDelivery },
-): DeliveryState {
-  const { dispatcher, registry } = parts;
-  const { endpoint, event, known } = delivery;
-  const { lane } = dispatcher.lanes.of(endpoint);
+export function stateOf({ endpoint, event, known, seen }: SeenDelivery, registry: Registry): DeliveryState {
+  const { lane, dispatchedTo } = seen;
   const isIdle = lane.caughtUp && lane.unsent.length === 0;
   return deliveryState({
     position: event.position,
     cursor: laneCursor(lane),
     pending: lane.order === null ? lane.unsent : [...lane.unsent, ...waitingPositions(lane.order)],
-    readPosition: isIdle ? Math.max(lane.readPosition, dispatcher.lanes.dispatchedTo) : lane.readPosition,
+    readPosition: isIdle ? Math.max(lane.readPosition, dispatchedTo) : lane.readPosition,
     inFlight: lane.flights.has(event.position) || lane.manuals.has(event.position),
     parked: known.parked,
     delivered: known.delivered,

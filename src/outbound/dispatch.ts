@@ -1,13 +1,13 @@
 /**
  * Stage 2 of 4: publish → [dispatch] → attempt → journal.
- * Offers what was appended to the lanes that it concerns, and holds together what runs them: their turns
- * (`lane-turns.ts`), what became of deliveries (`lane-outcomes.ts`), what is asked of the store (`lane-loading.ts`), and
+ * Offers what was appended to the lanes that it concerns (`lane-offering.ts`), and holds together what runs them: their
+ * turns (`lane-turns.ts`), what became of deliveries (`lane-outcomes.ts`), what is asked of the store (`lane-loading.ts`), and
  * what people do to them (`lane-steering.ts`). An endpoint that nothing concerns costs nothing, and one that is a
  * million events behind is one number.
  */
 import type { DisabledReason, Endpoint } from "../core/endpoint.ts";
 import type { StoredEvent } from "../core/event.ts";
-import { boundedHealth, eventOffered, type Flight, type ParkedChange, recordWithin, startLane } from "../core/lane.ts";
+import { type Flight, type ParkedChange, startLane } from "../core/lane.ts";
 import { laneReordered } from "../core/lane-learn.ts";
 import type { Clock, Logger, Random } from "../core/ports.ts";
 import type { Store } from "../log/store.ts";
@@ -15,9 +15,12 @@ import type { Tail } from "../log/tail.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Attempter } from "./attempt.ts";
 import { FilterTime } from "./filter-time.ts";
+import type { HeldShard, HeldShards } from "./held-shards.ts";
 import { JournalWriter } from "./journal-writer.ts";
 import { LaneLoading } from "./lane-loading.ts";
+import { LaneOffering } from "./lane-offering.ts";
 import { type DispatchObserver, LaneOutcomes } from "./lane-outcomes.ts";
+import { LaneOwnership } from "./lane-ownership.ts";
 import { LaneReading } from "./lane-reading.ts";
 import { LaneSteering } from "./lane-steering.ts";
 import { LaneTable } from "./lane-table.ts";
@@ -26,15 +29,17 @@ import { RateLimits } from "./rate-limits.ts";
 import { type Capacity, ReadyLanes, type Slot } from "./ready-lanes.ts";
 import { originOf, type RunningLane } from "./running-lane.ts";
 import { type Ended, Sending } from "./sending.ts";
+import { ShardJoining } from "./shard-joining.ts";
+import { ShardLeaving } from "./shard-leaving.ts";
 import type { Watched } from "./slow-watch.ts";
 
-/** One page when dispatching catches up after a start. */
-const catchUpPage = { limit: 1000, bytesMax: 4 * 1024 * 1024 };
 const sweepEveryMs = 30_000;
 
 export interface DispatchOptions {
   readonly store: Store;
   readonly tail: Tail;
+  /** Which lanes are this process's. */
+  readonly shards: HeldShards;
   readonly registry: Registry;
   readonly attempter: Attempter;
   readonly observer: DispatchObserver;
@@ -46,6 +51,10 @@ export interface DispatchOptions {
   readonly tenantRatePerSecond?: number | null;
   /** Disables an endpoint that is gone, or failed for too long. */
   readonly disable: (endpoint: Endpoint, reason: DisabledReason) => Promise<void>;
+  /** How long what is in flight of a shard may take to end when another process is to have it. */
+  readonly leaveGraceMs: number;
+  /** As for `ShardJoining`. */
+  readonly refresh?: () => Promise<void>;
 }
 
 export class Dispatcher {
@@ -54,14 +63,16 @@ export class Dispatcher {
   readonly ready: ReadyLanes;
   readonly rates: RateLimits;
   readonly #options: DispatchOptions;
-  readonly #filterTime = new FilterTime();
   readonly #sending: Sending;
   readonly #loading: LaneLoading;
   readonly #turns: LaneTurns;
   readonly #outcomes: LaneOutcomes;
   readonly #steering: LaneSteering;
+  readonly #offering: LaneOffering;
+  readonly #ownership: LaneOwnership;
+  readonly #joining: ShardJoining;
   readonly #sweep: NodeJS.Timeout;
-  #isCaughtUp = false;
+  #hasStarted = false;
   #isClosing = false;
   #whenIdle: (() => void) | null = null;
 
@@ -73,19 +84,21 @@ export class Dispatcher {
     const reload = (running: RunningLane): void => void this.#loading.load(running);
     const isClosing = (): boolean => this.#isClosing;
     const pauseAfter = (error: unknown): Promise<void> => this.#sending.pauseAfter(error);
-    this.lanes = new LaneTable(clock, (number) => registry.endpointByNumber(number));
+    const { shards } = options;
+    this.lanes = new LaneTable({ clock, shards, configured: (number) => registry.endpointByNumber(number) });
     this.rates = new RateLimits({ nowMs, perTenantPerSecond: options.tenantRatePerSecond ?? null });
     this.ready = new ReadyLanes(options.capacity, { rates: this.rates, nowMs, onReady: () => this.#turns.pass() });
     this.journal = new JournalWriter({
       journal: store.journal,
       logger,
-      dispatchedTo: () => this.lanes.dispatchedTo,
+      shards,
+      nowMs,
       takeRecord: (number) => this.lanes.takeRecord(number),
       recordsStored: (records) => this.lanes.recordsStored(records),
       onRoom: () => this.#turns.pass(),
     });
     const { lanes, ready, rates, journal } = this;
-    const filterTime = this.#filterTime;
+    const filterTime = new FilterTime();
     this.#outcomes = new LaneOutcomes({ ...options, journal, ready, isClosing, pauseAfter, reload, enqueue });
     this.#sending = new Sending({
       ...options,
@@ -99,87 +112,67 @@ export class Dispatcher {
     this.#turns = new LaneTurns({
       ...options,
       ...{ lanes, ready, rates, journal, filterTime },
-      reading: new LaneReading({ tail, events: store.events, matching: registry.matching, filterTime }),
+      reading: new LaneReading({
+        ...{ tail, events: store.events, matching: registry.matching, filterTime },
+        passed: (running, earliest) => this.#steering.passed(running, earliest, 0),
+      }),
       sending: this.#sending,
       loading: this.#loading,
       ended: () => this.#noteIdle(),
     });
-    this.#steering = new LaneSteering({ ...options, lanes, journal, reload, enqueue });
+    this.#ownership = new LaneOwnership({ ...options, lanes, journal, sending: this.#sending });
+    this.#steering = new LaneSteering({ ...options, lanes, journal, reload, enqueue, ownership: this.#ownership });
+    this.#offering = new LaneOffering({ ...options, lanes, journal, filterTime, enqueue });
+    this.#joining = new ShardJoining({
+      ...options,
+      ...{ lanes, journal, isClosing, pauseAfter, enqueue },
+      offer: (endpoint, event) => this.#offering.offerTo(endpoint, event),
+      rowsChange: (running, changes) => this.#rowsChange(running, changes),
+    });
+    const leaving = new ShardLeaving({ ...options, lanes, journal, graceMs: options.leaveGraceMs });
+    shards.listen({
+      leaving: (held) => leaving.drain(held),
+      gone: (held) => {
+        this.#ownership.gone(held);
+        this.#noteIdle();
+      },
+    });
     this.#sweep = setInterval(() => this.#forgetIdle(), sweepEveryMs).unref();
     registry.onChange((change) => this.#endpointChanged(change));
   }
 
-  /** Goes on where the journal says, and catches up with what was appended since. */
-  async start(): Promise<void> {
-    const { store, registry } = this.#options;
-    const state = await store.journal.load();
-    const { head } = store.events.bounds();
-    this.lanes.dispatchedTo = Math.min(state.dispatchedTo, head);
-    for (const stored of state.lanes) {
-      const { endpointNumber, ...record } = recordWithin(stored, head);
-      const endpoint = registry.endpointByNumber(endpointNumber);
-      if (endpoint === undefined) continue;
-      const health = record.health === null ? null : boundedHealth(record.health, this.#options.clock.steadyMs());
-      const lane = startLane({ ...record, health }, state.parkedTotals.get(endpointNumber) ?? 0, endpoint);
-      this.#turns.enqueue(this.lanes.add(endpoint, lane, true));
-      if (stored.readPosition > head) this.journal.touch(endpointNumber);
-    }
-    // The positions of what the log has lost are given again: it must be known before that they were not dispatched.
-    if (state.dispatchedTo > head) await this.journal.flushed();
-    for (const [endpointNumber, total] of state.parkedTotals) {
-      const endpoint = registry.endpointByNumber(endpointNumber);
-      if (endpoint === undefined || this.lanes.get(endpointNumber) !== undefined) continue;
-      this.#turns.enqueue(this.lanes.addIdle(endpoint, total));
-    }
-    for (const endpointNumber of state.ordered) {
-      const running = this.lanes.get(endpointNumber);
-      // It was ordered, and is not any more: what was held has nobody to wait for.
-      if (running !== undefined && running.lane.order === null) this.#rowsChange(running, [{ do: "releaseAll" }]);
-    }
-    const { events } = store;
-    while (this.lanes.dispatchedTo < events.bounds().head) {
-      const page = await events.read({ after: this.lanes.dispatchedTo, ...catchUpPage });
-      this.#offer(page.events);
-      this.lanes.dispatchedTo = Math.max(this.lanes.dispatchedTo, page.through);
-    }
-    this.#isCaughtUp = true;
+  /** From now on events are offered to the lanes of shards that run here; as yet there are none. */
+  start(): void {
+    this.lanes.shards.dispatchedTo = this.#options.tail.head;
+    this.#hasStarted = true;
   }
 
-  /** Events were appended. Until `start` has caught up it finds them itself, behind those that came before them. */
+  /** These shards are this process's: ends when their lanes run, or are another's again. */
+  join(gained: readonly HeldShard[]): Promise<void> {
+    return this.#joining.join(gained);
+  }
+
+  /** Events were appended. */
   dispatch(events: readonly StoredEvent[]): void {
-    if (this.#isCaughtUp) this.#offer(events);
+    if (this.#hasStarted) this.#offering.offer(events);
   }
 
-  /** Offers events to the lanes that they concern; in order, each once. */
-  #offer(events: readonly StoredEvent[]): void {
-    const { registry, clock } = this.#options;
-    const { lanes } = this;
-    this.#filterTime.begin();
-    for (const event of events) {
-      if (event.position <= lanes.dispatchedTo) continue;
-      for (const endpoint of registry.matching.concerned(event.tenant, event.type)) {
-        if (endpoint.filter !== null && this.#isLeftOut(endpoint, event)) continue;
-        const running = lanes.of(endpoint);
-        if (!eventOffered(running.lane, event.position)) continue;
-        running.lastUsedMs = clock.steadyMs();
-        this.journal.touch(endpoint.number);
-        this.#turns.enqueue(running);
-      }
-      lanes.dispatchedTo = event.position;
-    }
-    this.journal.touchHead();
+  /** What others configured before is known here; rejects where that cannot be found out. */
+  async refresh(): Promise<void> {
+    await this.#options.refresh?.();
   }
 
-  /**
-   * Whether the filter of an endpoint that has nothing to do leaves the event out: then its lane need not wake. Where
-   * filters have taken their time already, the lane finds out for itself.
-   */
-  #isLeftOut(endpoint: Endpoint, event: StoredEvent): boolean {
-    if (this.#filterTime.isSpent || this.lanes.get(endpoint.number)?.lane.caughtUp === false) return false;
-    return !this.#filterTime.ask(event, () => this.#options.registry.matching.passes(endpoint, event));
+  /** The lane of an endpoint, to be acted upon. Refuses with `shard-elsewhere` where another process runs it. */
+  requireOwn(endpoint: Endpoint): RunningLane {
+    return this.#ownership.requireOwn(endpoint);
   }
 
-  /** Ends with an attempt that is in flight, once its outcome is noted. */
+  /** Refuses with `shards-lost` where another process has taken the lane over since. */
+  requireKept(running: RunningLane): void {
+    this.#ownership.requireKept(running);
+  }
+
+  /** Ends with an attempt that is in flight, once its outcome is noted; rejects with `shards-lost`. */
   whenEnded(flight: Flight): Promise<void> {
     return this.#sending.whenEnded(flight);
   }
@@ -210,8 +203,9 @@ export class Dispatcher {
   }
 
   /** A person gave a delivery up; answers when that is durable. */
-  skipped(running: RunningLane, change: ParkedChange): Promise<void> {
-    return this.#outcomes.skipped(running, change);
+  async skipped(running: RunningLane, change: ParkedChange): Promise<void> {
+    await this.#outcomes.skipped(running, change);
+    this.requireKept(running);
   }
 
   /** A paused or disabled endpoint runs again (see `lane-steering.ts`). */
@@ -254,7 +248,15 @@ export class Dispatcher {
       }
       return;
     }
-    if (startPosition !== null) {
+    if (before === null) {
+      this.lanes.shards.noteNew(after.number);
+      // Whoever runs it, or will, finds it in the store; so it is with one that has run.
+      if (
+        startPosition === null ||
+        this.lanes.shards.of(after.number) === undefined ||
+        this.lanes.get(after.number) !== undefined
+      )
+        return;
       const behind = startPosition < this.lanes.dispatchedTo;
       const lane = startLane({ readPosition: startPosition, pending: [], behind, health: null }, 0, after);
       this.#turns.enqueue(this.lanes.add(after, lane, true));
@@ -265,9 +267,9 @@ export class Dispatcher {
     if (running === undefined) return;
     running.endpoint = after;
     // A 410 that came while the endpoint was being enabled disabled nothing: the next one does.
-    if (after.status === "enabled" && before?.status !== "enabled") running.lane.isHalted = false;
+    if (after.status === "enabled" && before.status !== "enabled") running.lane.isHalted = false;
     running.origin = originOf(after);
-    if (before?.ordering !== after.ordering || before.onExhausted !== after.onExhausted) {
+    if (before.ordering !== after.ordering || before.onExhausted !== after.onExhausted) {
       this.#rowsChange(running, laneReordered(running.lane, after));
     }
     this.#turns.enqueue(running);

@@ -8,7 +8,7 @@ import type { StoredEvent } from "../core/event.ts";
 import { type Handler, HandlerFailure, type Handlers, handlerEvent, handlerStatus } from "../core/handler.ts";
 import { limits } from "../core/limits.ts";
 import type { Clock, Logger } from "../core/ports.ts";
-import { type AttemptHow, type EndpointKindPort, unexpectedFailure } from "./attempt.ts";
+import { type AttemptHow, type EndpointKindPort, type MayBegin, notBegun, unexpectedFailure } from "./attempt.ts";
 import type { LiveOutput, RunOutput } from "./live-output.ts";
 import { unsent } from "./payload/content.ts";
 import { failureOf, type Preparation } from "./payload/preparation.ts";
@@ -22,6 +22,7 @@ export interface HandlerKindOptions {
   readonly slots: RunSlots;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly mayBegin: MayBegin;
 }
 
 interface Call {
@@ -67,7 +68,7 @@ export class HandlerKind implements EndpointKindPort {
     if (this.#isClosed) stop.abort();
     this.#stops.set(stop, endpoint.id);
     try {
-      return await this.#attemptUntil(stop, endpoint, { event, number: how.number });
+      return await this.#attemptUntil(stop, endpoint, { event, how });
     } finally {
       this.#stops.delete(stop);
     }
@@ -76,9 +77,9 @@ export class HandlerKind implements EndpointKindPort {
   async #attemptUntil(
     stop: AbortController,
     endpoint: Endpoint,
-    { event: stored, number }: { readonly event: StoredEvent; readonly number: number },
+    { event: stored, how }: { readonly event: StoredEvent; readonly how: AttemptHow },
   ): Promise<AttemptResult> {
-    const { handlers, slots, preparation, logger } = this.#options;
+    const { handlers, slots, preparation, logger, mayBegin } = this.#options;
     const { signal } = stop;
     const free = await slots.take(endpoint, endpoint.timeoutMs, signal);
     if (free === null) {
@@ -89,10 +90,12 @@ export class HandlerKind implements EndpointKindPort {
       const event = await preparation.event(endpoint, stored);
       const name = endpoint.handler ?? "";
       const handler = handlers.get(name); // Now: it may have gone meanwhile, or be another.
-      if (event !== null && handler !== undefined && !signal.aborted) {
-        return this.#call(handler, { endpoint, event, stored, attempt: number, stop }, free);
+      const isHeld = mayBegin(how);
+      if (event !== null && handler !== undefined && !signal.aborted && isHeld) {
+        return this.#call(handler, { endpoint, event, stored, attempt: how.number, stop }, free);
       }
-      if (signal.aborted) refused = withoutOutput(this.#stopped(0));
+      if (!isHeld) refused = notBegun;
+      else if (signal.aborted) refused = withoutOutput(this.#stopped(0));
       else if (handler === undefined) refused = unregistered(name);
       else refused = unsent(null, "The transform left the event out: nothing was run.");
     } catch (error) {

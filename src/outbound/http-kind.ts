@@ -8,7 +8,14 @@ import type { Endpoint } from "../core/endpoint.ts";
 import type { StoredEvent } from "../core/event.ts";
 import type { Clock, Logger } from "../core/ports.ts";
 import type { Transforms } from "../registry/transform/transform.ts";
-import { type AttemptHow, type EndpointKindPort, unexpectedFailure } from "./attempt.ts";
+import {
+  type AttemptHow,
+  type EndpointKindPort,
+  isNotLost,
+  type MayBegin,
+  notBegun,
+  unexpectedFailure,
+} from "./attempt.ts";
 import type { AuthorizedSender } from "./authorization.ts";
 import { batchId } from "./batch-id.ts";
 import { Batches, type Member } from "./batches.ts";
@@ -34,6 +41,7 @@ export interface HttpKindOptions {
   /** Asked only for endpoints that name versions. */
   readonly adapt?: Adapt;
   readonly capacity: Capacity;
+  readonly mayBegin?: MayBegin;
 }
 
 /** What is decided once for an endpoint as it is configured. */
@@ -63,6 +71,7 @@ export class HttpKind implements EndpointKindPort {
   readonly #payloads: Payloads;
   readonly #preparation: Preparation;
   readonly #signingTurns = new SigningTurns();
+  readonly #mayBegin: MayBegin;
   readonly #plans = new WeakMap<Endpoint, Plan>();
 
   constructor(options: HttpKindOptions) {
@@ -70,6 +79,7 @@ export class HttpKind implements EndpointKindPort {
     this.#sender = sender;
     this.#clock = clock;
     this.#logger = logger;
+    this.#mayBegin = options.mayBegin ?? isNotLost;
     this.#payloads = new Payloads(publicUrl);
     this.#preparation = new Preparation({ transforms, adapt });
     this.company = new Batches({ send: (endpoint, members) => this.#sendBatch(endpoint, members), capacity });
@@ -77,7 +87,7 @@ export class HttpKind implements EndpointKindPort {
 
   attempt(endpoint: Endpoint, event: StoredEvent, how: AttemptHow): Promise<AttemptResult> {
     const plan = this.#planOf(endpoint);
-    if (!plan.isDirect) return this.#attemptPrepared(plan, event, how.isUrgent === true);
+    if (!plan.isDirect) return this.#attemptPrepared(plan, event, how);
     try {
       return this.#send(plan, event, plan.build(event));
     } catch (error) {
@@ -107,7 +117,7 @@ export class HttpKind implements EndpointKindPort {
     return previewOf(endpoint, content, { common: headers, own: ownHeaders(subject, content) ?? [], signature });
   }
 
-  async #attemptPrepared(plan: Plan, event: StoredEvent, isUrgent: boolean): Promise<AttemptResult> {
+  async #attemptPrepared(plan: Plan, event: StoredEvent, how: AttemptHow): Promise<AttemptResult> {
     const { company } = this;
     const { endpoint, build } = plan;
     const isBatch = endpoint.batch !== null;
@@ -116,8 +126,9 @@ export class HttpKind implements EndpointKindPort {
       const prepared = await this.#preparation.event(endpoint, event);
       if (prepared === null) return unsent(null, "The transform left the event out: nothing was sent.");
       const content = build(prepared);
-      if (isBatch) return company.add(endpoint, { event, body: content.body }, isUrgent);
-      return await this.#send(plan, prepared, await this.#preparation.content(endpoint, content));
+      if (isBatch) return this.#mayBegin(how) ? company.add(endpoint, { event, body: content.body, how }) : notBegun;
+      const ready = await this.#preparation.content(endpoint, content);
+      return this.#mayBegin(how) ? await this.#send(plan, prepared, ready) : notBegun;
     } catch (error) {
       return this.#failed(endpoint, error);
     } finally {
@@ -129,7 +140,9 @@ export class HttpKind implements EndpointKindPort {
     try {
       const content = { body: arrayOf(members.map(({ body }) => body)) };
       const subject = { id: batchId(members.map(({ event }) => event.id)), type: batchType, version: null };
-      return await this.#send(this.#planOf(endpoint), subject, await this.#preparation.content(endpoint, content));
+      const ready = await this.#preparation.content(endpoint, content);
+      if (!members.every(({ how }) => this.#mayBegin(how))) return notBegun;
+      return await this.#send(this.#planOf(endpoint), subject, ready);
     } catch (error) {
       return this.#failed(endpoint, error);
     }

@@ -3,12 +3,15 @@ import type { Clock, Logger } from "../core/ports.ts";
 import { hasEnded, nextReplayStatus, type Replay, type ReplayMove } from "../core/replay.ts";
 import { progressFrom, type ReplayProgress } from "../core/replay-progress.ts";
 import type { ReplayStore } from "../log/replay-store.ts";
+import { ShardsLostError } from "../log/shard-store.ts";
+import type { HeldShard, HeldShards } from "./held-shards.ts";
 
 /** Progress is stored no more often than this; a crash sends what was sent since once more. */
 const saveEveryMs = 1000;
 
 export interface KeptReplayParts {
   readonly store: ReplayStore;
+  readonly shards: HeldShards;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -16,6 +19,8 @@ export interface KeptReplayParts {
 /** The record of one replay: a change of its status is durable before it is seen, its progress soon after. */
 export class KeptReplay {
   readonly progress: ReplayProgress;
+  /** The shard of its endpoint, while this process runs it: what is written, is written under its fence. */
+  readonly held: HeldShard | null;
   readonly #parts: KeptReplayParts;
   #record: Replay;
   /** Ends when the last write that was asked for has ended: each holds what the one before did. */
@@ -24,8 +29,9 @@ export class KeptReplay {
   #isDirty = false;
   #isClosed = false;
 
-  constructor(record: Replay, parts: KeptReplayParts) {
+  constructor(record: Replay, held: HeldShard | null, parts: KeptReplayParts) {
     this.#record = record;
+    this.held = held;
     this.#parts = parts;
     this.progress = progressFrom(record);
   }
@@ -46,7 +52,7 @@ export class KeptReplay {
 
   /** Writes a new replay for the first time. */
   create(): Promise<void> {
-    return this.#write(() => this.#parts.store.put(this.#record));
+    return this.#write(() => this.#put(this.#record));
   }
 
   /**
@@ -63,7 +69,7 @@ export class KeptReplay {
         throw new TrotlineError("replay-ended", detail);
       }
       const changed = { status, reason: reason ?? this.#record.reason, updatedAtMs: this.#parts.clock.wallMs() };
-      await this.#parts.store.put({ ...this.view, ...changed });
+      await this.#put({ ...this.view, ...changed });
       this.#record = { ...this.#record, ...changed };
       return this.view;
     });
@@ -100,10 +106,30 @@ export class KeptReplay {
   async #save(): Promise<void> {
     if (!this.#isDirty) return;
     this.#isDirty = false;
-    await this.#write(() => this.#parts.store.put(this.view)).catch((error: unknown) => {
+    await this.#write(() => this.#put(this.view)).catch((error: unknown) => {
+      if (error instanceof ShardsLostError) return;
       this.#parts.logger.warn({ err: error, replay: this.id }, "How far a replay came could not be stored.");
       this.saveSoon();
     });
+  }
+
+  /** Another process runs its endpoint: what this one knows more than is stored, happens there again. */
+  abandon(): void {
+    this.#isClosed = true;
+    this.#isDirty = false;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  async #put(record: Replay): Promise<void> {
+    const { store, shards } = this.#parts;
+    const { held } = this;
+    if (held === null || !shards.isHeld(held)) throw new ShardsLostError(held === null ? [] : [held]);
+    try {
+      await store.put(record, { shard: held.shard, fence: held.fence });
+    } catch (error) {
+      if (error instanceof ShardsLostError) shards.lost([held]);
+      throw error;
+    }
   }
 
   #write<Result>(write: () => Promise<Result>): Promise<Result> {

@@ -74,7 +74,7 @@ export class LaneOutcomes {
   gone(running: RunningLane, change: ParkedChange | null): void {
     const { ready, journal, observer, enqueue } = this.#options;
     ready.unused(running);
-    journal.note(running.endpoint.number, null, change === null ? [] : [change]);
+    journal.note(running.endpoint.number, null, change === null || running.isRemoved ? [] : [change]);
     observer.cancelled(1, "trimmed");
     enqueue(running);
   }

@@ -39,7 +39,17 @@ export class LaneReading {
   readonly #matching: Matching;
   readonly #filterTime: FilterTime;
 
-  constructor(parts: { tail: Tail; events: EventLog; matching: Matching; filterTime: FilterTime }) {
+  readonly #passed: (running: RunningLane, earliest: number) => void;
+
+  constructor(parts: {
+    tail: Tail;
+    events: EventLog;
+    matching: Matching;
+    filterTime: FilterTime;
+    /** Retention has moved to a position that the lane has not come to. */
+    passed: (running: RunningLane, earliest: number) => void;
+  }) {
+    this.#passed = parts.passed;
     this.#tail = parts.tail;
     this.#events = parts.events;
     this.#matching = parts.matching;
@@ -80,6 +90,9 @@ export class LaneReading {
       bytesMax: pageBytes,
       tenant: endpoint.tenant,
     });
+    // Another process may have removed what comes next, and the page tells nothing of that.
+    const { earliest } = this.#events.bounds();
+    if (earliest > lane.readPosition + 1) this.#passed(running, earliest);
     // A page that begins beyond where the lane was moved to meanwhile would hide what lies between.
     if (lane.readPosition >= after) running.page = { events: page.events, next: 0, through: page.through };
   }

@@ -5,6 +5,7 @@ import type { Clock, Logger } from "../core/ports.ts";
 import { recoveryBegan } from "../core/recovery-pace.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { JournalWriter } from "./journal-writer.ts";
+import type { LaneOwnership } from "./lane-ownership.ts";
 import type { LaneTable } from "./lane-table.ts";
 import type { RunningLane } from "./running-lane.ts";
 
@@ -15,6 +16,7 @@ export interface LaneSteeringOptions {
   readonly observer: { cancelled(count: number, reason: "trimmed" | "skipped_to_latest"): void };
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly ownership: LaneOwnership;
   /** What is held of the parked rows is no longer the truth: they are asked for again. */
   readonly reload: (running: RunningLane) => void;
   /** The lane wants a turn. */
@@ -33,8 +35,8 @@ export class LaneSteering {
    * it is cancelled.
    */
   async resume(endpoint: Endpoint, from: "cursor" | "latest"): Promise<void> {
-    const { lanes, journal, clock, observer, registry, reload } = this.#options;
-    const running = lanes.of(endpoint);
+    const { lanes, journal, clock, observer, registry, reload, ownership } = this.#options;
+    const running = ownership.requireOwn(endpoint);
     const revived = laneEnabled(running.lane, clock.steadyMs());
     if (revived !== null) {
       recoveryBegan(running.recovery, clock.steadyMs());
@@ -49,6 +51,7 @@ export class LaneSteering {
     }
     journal.touch(endpoint.number);
     await journal.flushed();
+    ownership.requireKept(running);
     await registry.setStatus(endpoint.id, "enabled", null);
   }
 
@@ -58,8 +61,8 @@ export class LaneSteering {
    * becomes durable when the store takes it.
    */
   async seek(endpoint: Endpoint, position: number): Promise<void> {
-    const { lanes, journal, clock, reload, enqueue } = this.#options;
-    const running = lanes.of(endpoint);
+    const { lanes, journal, clock, reload, enqueue, ownership } = this.#options;
+    const running = ownership.requireOwn(endpoint);
     running.lastUsedMs = clock.steadyMs();
     running.page = null;
     const change = laneSought(running.lane, position, position >= lanes.dispatchedTo);
@@ -67,21 +70,25 @@ export class LaneSteering {
     reload(running);
     enqueue(running);
     await journal.flushed();
+    ownership.requireKept(running);
   }
 
   /** Retention removed everything before `earliest`, and the parked rows of it. */
   trimmed(earliest: number, cancelled: ReadonlyMap<number, number>): void {
-    const { lanes, journal, logger, observer, reload } = this.#options;
-    for (const running of lanes.values()) {
-      const cancelledHere = cancelled.get(running.endpoint.number) ?? 0;
-      const lost = logTrimmed(running.lane, earliest, cancelledHere > 0);
-      if (lost === 0 && cancelledHere === 0) continue;
-      running.page = null;
-      const facts = { endpoint: running.endpoint.id, lostEvents: lost, cancelledDeliveries: cancelledHere };
-      logger.warn(facts, "Retention passed an endpoint that was behind.");
-      if (cancelledHere > 0) reload(running);
-      journal.touch(running.endpoint.number);
-    }
+    const { lanes, observer } = this.#options;
+    for (const running of lanes.values()) this.passed(running, earliest, cancelled.get(running.endpoint.number) ?? 0);
     for (const count of cancelled.values()) observer.cancelled(count, "trimmed");
+  }
+
+  /** The same for one lane. */
+  passed(running: RunningLane, earliest: number, cancelledDeliveries: number): void {
+    const { journal, logger, reload } = this.#options;
+    const lostEvents = logTrimmed(running.lane, earliest, cancelledDeliveries > 0);
+    if (lostEvents === 0 && cancelledDeliveries === 0) return;
+    running.page = null;
+    const facts = { endpoint: running.endpoint.id, lostEvents, cancelledDeliveries };
+    logger.warn(facts, "Retention passed an endpoint that was behind.");
+    if (cancelledDeliveries > 0) reload(running);
+    journal.touch(running.endpoint.number);
   }
 }

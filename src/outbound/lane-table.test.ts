@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { type Endpoint, endpointDefaults } from "../core/endpoint.ts";
 import { eventOffered, eventsPassed } from "../core/lane.ts";
+import { soleShard } from "./held-shards.ts";
 import { LaneTable } from "./lane-table.ts";
 
 it("a lane whose last record may not be in the store yet is not forgotten", () => {
   let nowMs = 0;
-  const table = new LaneTable({ steadyMs: () => nowMs, wallMs: () => nowMs });
+  const clock = { steadyMs: () => nowMs, wallMs: () => nowMs };
+  const table = new LaneTable({ clock, shards: soleShard(clock) });
   const endpoint = { ...endpointDefaults, number: 1, url: "http://127.0.0.1/" } as Endpoint;
   const running = table.of(endpoint);
   eventOffered(running.lane, 1);

@@ -3,27 +3,36 @@ import { type Lane, type LaneRecord, laneRecord, startLane } from "../core/lane.
 import { isAtRest } from "../core/lane-lines.ts";
 import type { Clock } from "../core/ports.ts";
 import { newRecoveryPace } from "../core/recovery-pace.ts";
+import type { HeldShard, HeldShards } from "./held-shards.ts";
 import { originOf, type RunningLane } from "./running-lane.ts";
 
 /** A lane without work leaves memory after this. */
 const idleLaneMs = 60_000;
 
 /**
- * The lanes in memory. A lane that has nothing to do need not be here, nor have a record in the store: it stands at the
- * position up to which events were dispatched.
+ * The lanes in memory, of the shards that this process holds. A lane that has nothing to do need not be here, nor have
+ * a record in the store: it stands at the position up to which events were dispatched to its shard.
  */
 export class LaneTable {
+  readonly shards: HeldShards;
   readonly #lanes = new Map<number, RunningLane>();
   readonly #clock: Clock;
-  /** Every event up to here was offered to the lanes that it concerns. */
-  dispatchedTo = 0;
-
   readonly #configured: (endpointNumber: number) => Endpoint | undefined;
 
   /** `configured` knows an endpoint as it is now: who asks for its lane may have waited since it learnt of it. */
-  constructor(clock: Clock, configured: (endpointNumber: number) => Endpoint | undefined = () => undefined) {
-    this.#clock = clock;
-    this.#configured = configured;
+  constructor(parts: {
+    clock: Clock;
+    shards: HeldShards;
+    configured?: (endpointNumber: number) => Endpoint | undefined;
+  }) {
+    this.#clock = parts.clock;
+    this.shards = parts.shards;
+    this.#configured = parts.configured ?? (() => undefined);
+  }
+
+  /** Every event up to here was offered to the lanes that it concerns and that run here. */
+  get dispatchedTo(): number {
+    return this.shards.dispatchedTo;
   }
 
   values(): Iterable<RunningLane> {
@@ -34,18 +43,24 @@ export class LaneTable {
     return this.#lanes.get(endpointNumber);
   }
 
-  /** The lane of an endpoint, which is in memory from now on. */
+  /**
+   * The lane of an endpoint, which is in memory from now on. Of one that another process runs nothing is known here:
+   * what is answered is an idle lane that is nobody's, to be looked at only.
+   */
   of(endpoint: Endpoint): RunningLane {
     const running = this.#lanes.get(endpoint.number);
     return running ?? this.addIdle(this.#configured(endpoint.number) ?? endpoint, 0);
   }
 
   addIdle(endpoint: Endpoint, parkedTotal: number): RunningLane {
-    const record = { readPosition: this.dispatchedTo, pending: [], behind: false, health: null };
+    const held = this.shards.of(endpoint.number);
+    const readPosition = held === undefined ? this.dispatchedTo : this.shards.positionOf(held);
+    const record = { readPosition, pending: [], behind: false, health: null };
     return this.add(endpoint, startLane(record, parkedTotal, endpoint), false);
   }
 
   add(endpoint: Endpoint, lane: Lane, hasStoredRecord: boolean): RunningLane {
+    const isHeld = this.shards.of(endpoint.number) !== undefined;
     const running: RunningLane = {
       endpoint,
       lane,
@@ -55,12 +70,27 @@ export class LaneTable {
       wakeAtMs: null,
       page: null,
       hasStoredRecord,
-      isRemoved: false,
+      isRemoved: !isHeld,
+      isLost: !isHeld,
       lastUsedMs: this.#clock.steadyMs(),
       recovery: newRecoveryPace(this.#clock.steadyMs()),
     };
-    this.#lanes.set(endpoint.number, running);
+    if (isHeld) this.#lanes.set(endpoint.number, running);
     return running;
+  }
+
+  /** In memory. */
+  *ofShard({ shard }: HeldShard): Iterable<RunningLane> {
+    for (const [endpointNumber, running] of this.#lanes) {
+      if (this.shards.shardOf(endpointNumber) === shard) yield running;
+    }
+  }
+
+  /** Another process runs it from now on: what is in flight here does not count, and what is not never goes. */
+  lose(running: RunningLane): void {
+    running.isLost = true;
+    for (const flight of [...running.lane.flights.values(), ...running.lane.manuals.values()]) flight.isLost = true;
+    this.remove(running.endpoint.number);
   }
 
   remove(endpointNumber: number): void {
@@ -97,15 +127,17 @@ export class LaneTable {
   }
 
   get isBusy(): boolean {
-    for (const { lane } of this.#lanes.values()) if (lane.flights.size + lane.manuals.size > 0) return true;
+    for (const running of this.#lanes.values()) if (hasInFlight(running)) return true;
     return false;
   }
 }
 
+export const hasInFlight = ({ lane }: RunningLane): boolean => lane.flights.size + lane.manuals.size > 0;
+
 function isForgettable(running: RunningLane): boolean {
   const { lane } = running;
   if (running.isQueued || running.isReading || running.hasStoredRecord) return false;
-  if (lane.flights.size + lane.manuals.size + lane.unsent.length > 0 || !lane.caughtUp) return false;
+  if (hasInFlight(running) || lane.unsent.length > 0 || !lane.caughtUp) return false;
   if (lane.parked.rows.length > 0 || lane.parked.horizonMs !== Number.POSITIVE_INFINITY) return false;
   if (lane.order !== null && !isAtRest(lane.order)) return false;
   return lane.breaker.consecutiveFailures === 0 && lane.pausedUntilMs === 0;

@@ -95,11 +95,12 @@ export class LaneTurns {
   }
 
   #giveTurns(): void {
-    const { clock, filterTime, journal, ready } = this.#options;
+    const { clock, filterTime, journal, lanes, ready } = this.#options;
     const nowMs = clock.steadyMs();
     filterTime.begin();
+    const isOver = lanes.shards.haveExpired();
     for (let turns = 0; turns < turnsPerPass && !filterTime.isSpent; turns++) {
-      const running = this.#isClosing || journal.isFull ? undefined : ready.next();
+      const running = isOver || this.#isClosing || journal.isFull ? undefined : ready.next();
       if (running === undefined) {
         this.#isPassing = false;
         return;
@@ -110,8 +111,13 @@ export class LaneTurns {
   }
 
   #giveTurn(running: RunningLane, nowMs: number): void {
-    const { ready, loading, journal, attempter } = this.#options;
+    const { ready, lanes, loading, journal, attempter } = this.#options;
     const { endpoint, wakeAtMs } = running;
+    // It joins, and has its first turn then, or leaves.
+    if (!lanes.shards.runs(endpoint.number)) {
+      ready.passed(running);
+      return;
+    }
     if (endpoint.kind === "handler" && endpoint.status === "enabled" && !attempter.isReady(endpoint)) {
       const againAtMs = nowMs + readyAgainMs;
       // Its next turn says anew when a retry is due, which may be much later.

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { type Endpoint, endpointDefaults } from "../core/endpoint.ts";
 import type { RateLimit } from "../core/endpoint-pace.ts";
+import { soleShard } from "./held-shards.ts";
 import { LaneTable } from "./lane-table.ts";
 import { RateLimits } from "./rate-limits.ts";
 import { ReadyLanes } from "./ready-lanes.ts";
@@ -13,7 +14,8 @@ function aSetting(perTenantPerSecond: number | null = null) {
   const time = { nowMs: 1000 };
   const nowMs = (): number => time.nowMs;
   const rates = new RateLimits({ nowMs, perTenantPerSecond });
-  const table = new LaneTable({ steadyMs: nowMs, wallMs: nowMs });
+  const clock = { steadyMs: nowMs, wallMs: nowMs };
+  const table = new LaneTable({ clock, shards: soleShard(clock) });
   let number = 0;
   const aLane = (rateLimit: RateLimit | null, tenant = "default"): RunningLane => {
     number += 1;

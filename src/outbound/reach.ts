@@ -16,6 +16,8 @@ export interface ReachOptions {
   readonly random: Random;
   /** Where receivers reach this server: its host is what this system calls itself in the handshake of CloudEvents. */
   readonly publicUrl: string | null;
+  /** As for `AuthorizedSender`. */
+  readonly hasExpired?: () => boolean;
 }
 
 /** What it calls itself otherwise. */

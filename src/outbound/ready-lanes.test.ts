@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { type Endpoint, endpointDefaults } from "../core/endpoint.ts";
+import { soleShard } from "./held-shards.ts";
 import { LaneTable } from "./lane-table.ts";
 import { type Capacity, ReadyLanes, type Slot } from "./ready-lanes.ts";
 import type { RunningLane } from "./running-lane.ts";
 
 const roomy: Capacity = { perProcess: 1000, perTenant: 1000, perOrigin: 1000 };
-const table = new LaneTable({ steadyMs: () => 0, wallMs: () => 0 });
+const clock = { steadyMs: () => 0, wallMs: () => 0 };
+const table = new LaneTable({ clock, shards: soleShard(clock) });
 
 let endpoints = 0;
 const aLane = (tenant = "default", origin = `http://127.0.0.1:${endpoints + 1}`): RunningLane => {

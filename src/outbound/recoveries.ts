@@ -42,17 +42,27 @@ export class Recoveries {
 
   /**
    * One for each endpoint of the tenant, or of all where it is absent, that has deliveries in the range that failed.
-   * Refuses with `replay-limit` before any is made where they are more than may be.
+   * Refuses with `replay-limit` before any is made where they are more than may be. `make` makes one: whoever runs the
+   * endpoint does that.
    */
-  async ofAll(tenant: string | undefined, range: RecoveryRange): Promise<readonly Replay[]> {
+  async ofAll<Made = Replay>(
+    tenant: string | undefined,
+    range: RecoveryRange,
+    make: (endpoint: Endpoint) => Promise<Made>,
+  ): Promise<readonly Made[]> {
     await this.#parts.dispatcher.journal.flushed();
+    await this.#parts.replays.look();
     const endpoints = await this.#withFailures(tenant, range);
     const { room } = this.#parts.replays;
     if (endpoints.length > room) {
       const detail = `More than ${room} endpoints have deliveries that failed; as many replays may still begin.`;
       throw new TrotlineError("replay-limit", detail);
     }
-    return Promise.all(endpoints.map((endpoint) => this.ofEndpoint(endpoint, range)));
+    const outcomes = await Promise.allSettled(endpoints.map(make));
+    const made = outcomes.filter((outcome) => outcome.status === "fulfilled").map(({ value }) => value);
+    const failure = outcomes.find((outcome) => outcome.status === "rejected");
+    if (failure === undefined) return made;
+    throw made.length === 0 ? failure.reason : partly(failure.reason, made.length, endpoints.length);
   }
 
   /** One more than there may be replays, at most. */
@@ -74,4 +84,11 @@ export class Recoveries {
       page = registry.listEndpoints({ ...query, afterId });
     }
   }
+}
+
+/** Some were made: who sends it again without looking makes those twice. */
+function partly(reason: unknown, made: number, wanted: number): unknown {
+  if (!(reason instanceof TrotlineError)) return reason;
+  const detail = `${reason.message} ${made} of ${wanted} recoveries began; they are among the replays.`;
+  return new TrotlineError(reason.code, detail, reason.extras);
 }

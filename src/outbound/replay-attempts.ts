@@ -9,9 +9,10 @@ import type { Clock, Logger, Random } from "../core/ports.ts";
 import { isToRecover, type Replay } from "../core/replay.ts";
 import type { Store } from "../log/store.ts";
 import type { Registry } from "../registry/registry.ts";
-import type { Attempter } from "./attempt.ts";
+import { type Attempter, urgently } from "./attempt.ts";
 import { stateOf } from "./deliveries.ts";
 import type { Dispatcher } from "./dispatch.ts";
+import { laneSeen } from "./lanes-seen.ts";
 import type { Slot } from "./ready-lanes.ts";
 import type { ReplayShare } from "./replay-share.ts";
 import type { RunningLane } from "./running-lane.ts";
@@ -86,7 +87,8 @@ export class ReplayAttempts {
     const { lane, endpoint } = running;
     const { position } = event;
     const known = await store.journal.delivery(endpoint.number, position);
-    if (running.isRemoved || isClosing()) return again;
+    const { shards } = dispatcher.lanes;
+    if (running.isRemoved || isClosing() || shards.haveExpired() || !shards.runs(endpoint.number)) return again;
     const flight = lane.flights.get(position) ?? lane.manuals.get(position);
     if (flight !== undefined) {
       room.free();
@@ -100,7 +102,7 @@ export class ReplayAttempts {
     const key = replayKey(orderKey(running.endpoint.ordering, event.subject), known.parked);
     if (!replayMayGo(lane, { position, key, mayStand: replay.only === "parked" })) return again;
     const turn = replayTurn(lane, position, {
-      state: stateOf(this.#options, { endpoint, event, known }),
+      state: stateOf({ endpoint, event, known, seen: laneSeen(dispatcher, endpoint) }, this.#options.registry),
       row: known.parked,
       attempts: known.attempts,
       nowMs,
@@ -119,7 +121,7 @@ export class ReplayAttempts {
 
   async #attempt(running: RunningLane, event: StoredEvent, flight: Flight): Promise<ReplaySent> {
     const { attempter, dispatcher, registry, clock, random } = this.#options;
-    const result = await attempter.attempt(running.endpoint, event, { number: flight.number, isUrgent: true });
+    const result = await attempter.attempt(running.endpoint, event, urgently(flight));
     // Cut off by our own stop: nothing is known of it, and it is sent again after the start.
     if (result.errorClass === "interrupted") return again;
     const settlement = replaySettled(running.lane, running.endpoint, {

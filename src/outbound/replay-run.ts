@@ -14,6 +14,7 @@ import { replayEnded, replayPassed, replayTook } from "../core/replay-progress.t
 import { openWindow, windowCongested, windowDelivered, windowLimit } from "../core/window.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Dispatcher } from "./dispatch.ts";
+import type { HeldShard } from "./held-shards.ts";
 import { KeptReplay, type KeptReplayParts } from "./kept-replay.ts";
 import type { Slot } from "./ready-lanes.ts";
 import type { ReplayAttempts, ReplaySent } from "./replay-attempts.ts";
@@ -66,15 +67,23 @@ export class ReplayRun {
   #counting: Promise<void> | null = null;
   #inFlight = 0;
   #whenIdle: (() => void) | null = null;
+  /** Another process runs it, or this one gives it back: it sends nothing more. */
+  #isStopped: boolean;
 
-  constructor(record: Replay, parts: ReplayRunParts) {
+  /** Without a shard it is another process's: what it was when it was looked at last. */
+  constructor(record: Replay, held: HeldShard | null, parts: ReplayRunParts) {
     this.#parts = parts;
-    this.kept = new KeptReplay(record, parts);
+    this.kept = new KeptReplay(record, held, parts);
+    this.#isStopped = held === null;
     this.#readThrough = record.position;
   }
 
   get hasEnded(): boolean {
     return hasEnded(this.kept.status);
+  }
+
+  get #isOver(): boolean {
+    return this.#isStopped || this.#parts.isClosing();
   }
 
   get endpoint(): Endpoint | undefined {
@@ -92,7 +101,7 @@ export class ReplayRun {
 
   /** Its turn: sends one event if there is one, and room for it. */
   takeTurn(nowMs: number): "sent" | "full" | "rest" {
-    if (this.#parts.isClosing()) return "rest";
+    if (this.#isOver) return "rest";
     if (this.hasEnded) return this.#letGo();
     const { endpoint } = this;
     if (endpoint === undefined) return this.#become("failed", endpointDeleted);
@@ -144,6 +153,7 @@ export class ReplayRun {
 
   /** Stops, and waits until nothing is in flight, for as long as the grace lasts; then stores how far it came. */
   async close(graceMs: number): Promise<void> {
+    this.#isStopped = true;
     if (this.#inFlight > 0) {
       const deadline = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
       const idle = new Promise<void>((resolve) => {
@@ -154,9 +164,16 @@ export class ReplayRun {
     await this.kept.close();
   }
 
+  /** Stops at once: another process runs it, and goes on from what is stored. */
+  abandon(): void {
+    this.#isStopped = true;
+    this.kept.abandon();
+    this.#letGo();
+  }
+
   async #count(): Promise<void> {
     const { kept } = this;
-    while (kept.status === "counting" && !this.#parts.isClosing()) {
+    while (kept.status === "counting" && !this.#isOver) {
       const { endpoint } = this;
       if (endpoint === undefined) return;
       const { countedThrough, last } = kept.view;
@@ -251,7 +268,7 @@ export class ReplayRun {
   async #changeAtLast(move: ReplayMove, reason?: string): Promise<void> {
     if (this.#isChanging) return;
     this.#isChanging = true;
-    for (let isDone = false; !isDone && !this.hasEnded && !this.#parts.isClosing(); ) {
+    for (let isDone = false; !isDone && !this.hasEnded && !this.#isOver; ) {
       try {
         await this.kept.change(move, reason);
         isDone = true;

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { type Endpoint, endpointDefaults } from "../core/endpoint.ts";
+import { soleShard } from "./held-shards.ts";
 import { LaneTable } from "./lane-table.ts";
 import { type Capacity, ReadyLanes, type Slot } from "./ready-lanes.ts";
 import { ReplayShare } from "./replay-share.ts";
 import type { RunningLane } from "./running-lane.ts";
 
 const roomy: Capacity = { perProcess: 1000, perTenant: 1000, perOrigin: 1000 };
-const table = new LaneTable({ steadyMs: () => 0, wallMs: () => 0 });
+const clock = { steadyMs: () => 0, wallMs: () => 0 };
+const table = new LaneTable({ clock, shards: soleShard(clock) });
 
 let endpoints = 0;
 const aLane = (tenant = "default", url = "http://127.0.0.1/"): RunningLane => {

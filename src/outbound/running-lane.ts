@@ -22,8 +22,10 @@ export interface RunningLane {
   page: { readonly events: readonly StoredEvent[]; next: number; readonly through: number } | null;
   /** True while the store's record says, or may say, more than "at the dispatched position". */
   hasStoredRecord: boolean;
-  /** True once its endpoint was deleted. */
+  /** True once its endpoint was deleted, or another process runs it. */
   isRemoved: boolean;
+  /** True once another process runs it. */
+  isLost: boolean;
   lastUsedMs: number;
   readonly recovery: RecoveryPace;
 }

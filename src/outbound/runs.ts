@@ -5,6 +5,7 @@ import type { Clock, Logger } from "../core/ports.ts";
 import { AllowedCommands } from "../platform/allowed-commands.ts";
 import { ProcessRunner } from "../platform/process-runner.ts";
 import type { Runnable } from "../registry/kind-check.ts";
+import { isNotLost, type MayBegin } from "./attempt.ts";
 import { CommandKind } from "./command-kind.ts";
 import { HandlerKind } from "./handler-kind.ts";
 import { LiveOutput } from "./live-output.ts";
@@ -46,16 +47,16 @@ export class Runs {
   }
 
   /** The kinds of endpoint that run something. */
-  kinds(parts: PreparationOptions & { readonly clock: Clock; readonly logger: Logger }): {
+  kinds(parts: PreparationOptions & { readonly clock: Clock; readonly logger: Logger; readonly mayBegin?: MayBegin }): {
     readonly command: CommandKind;
     readonly handler: HandlerKind;
   } {
-    const { clock, logger } = parts;
+    const { clock, logger, mayBegin = isNotLost } = parts;
     const { handlers, output, runner } = this;
     for (const path of this.#allowed.missing()) {
       logger.warn({ path }, "Programs are allowed by a path that is not there: none of it runs until it is.");
     }
-    const shared = { preparation: new Preparation(parts), output, slots: new RunSlots(), clock, logger };
+    const shared = { preparation: new Preparation(parts), output, slots: new RunSlots(), clock, logger, mayBegin };
     this.#kinds = {
       command: new CommandKind({ ...shared, runner, allowed: this.#allowed, environment: process.env }),
       handler: new HandlerKind({ ...shared, handlers }),

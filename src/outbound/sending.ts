@@ -10,6 +10,7 @@ import { isTooOld } from "../core/retry-policy.ts";
 import type { EventLog } from "../log/event-log.ts";
 import type { Tail } from "../log/tail.ts";
 import type { Attempter } from "./attempt.ts";
+import type { HeldShards } from "./held-shards.ts";
 import type { RunningLane } from "./running-lane.ts";
 
 /** A store that could not be read is asked again after this. */
@@ -19,6 +20,7 @@ export interface SendingOptions {
   readonly events: EventLog;
   readonly tail: Tail;
   readonly attempter: Attempter;
+  readonly shards: HeldShards;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -35,10 +37,15 @@ export interface Ended {
   readonly settlement: Settlement;
 }
 
+interface Joined {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
 export class Sending {
   readonly #options: SendingOptions;
   /** Who waits for an attempt in flight to end. */
-  readonly #joined = new Map<Flight, (() => void)[]>();
+  readonly #joined = new Map<Flight, Joined[]>();
 
   constructor(options: SendingOptions) {
     this.#options = options;
@@ -60,6 +67,10 @@ export class Sending {
       this.#options.logger.error(facts, "A delivery could not be attempted.");
       end();
     };
+    if (this.#isLost(running)) {
+      end();
+      return;
+    }
     if (event === undefined) {
       this.#attemptStored(running, turn).then(end, fail);
       return;
@@ -80,17 +91,28 @@ export class Sending {
     this.#options.attempter.attempt(running.endpoint, event, flight).then(settle, fail);
   }
 
-  /** Ends with an attempt that is in flight, once its outcome is noted. */
+  /** Ends with an attempt that is in flight, once its outcome is noted; rejects where that does not count any more. */
   whenEnded(flight: Flight): Promise<void> {
-    return new Promise((resolve) => {
-      this.#joined.set(flight, [...(this.#joined.get(flight) ?? []), resolve]);
+    return new Promise((resolve, reject) => {
+      this.#joined.set(flight, [...(this.#joined.get(flight) ?? []), { resolve, reject }]);
     });
   }
 
   noteEnded(flight: Flight): void {
     if (this.#joined.size === 0) return;
-    for (const resolve of this.#joined.get(flight) ?? []) resolve();
+    for (const { resolve } of this.#joined.get(flight) ?? []) resolve();
     this.#joined.delete(flight);
+  }
+
+  /** Another process runs the lane: what becomes of this attempt does not count. */
+  noteLost(flight: Flight, error: unknown): void {
+    for (const { reject } of this.#joined.get(flight) ?? []) reject(error);
+    this.#joined.delete(flight);
+  }
+
+  /** Asked after every wait: who was stopped for longer than its leases are must not go on sending. */
+  #isLost(running: RunningLane): boolean {
+    return this.#options.shards.haveExpired() || running.isLost;
   }
 
   async pauseAfter(error: unknown): Promise<void> {
@@ -100,6 +122,7 @@ export class Sending {
 
   async #attemptStored(running: RunningLane, { position, flight }: LaneTurn & { do: "send" }): Promise<void> {
     const event = await this.#eventAt(position);
+    if (this.#isLost(running)) return;
     if (event === null) this.#options.gone(running, eventGone(running.lane, position));
     else if (!this.#isTooOld(running, event))
       this.#settle(running, event, await this.#options.attempter.attempt(running.endpoint, event, flight));
