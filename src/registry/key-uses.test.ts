@@ -46,3 +46,23 @@ it("however often keys are used, a minute has one write, of those that were", as
   assert.deepEqual(writes.at(-1), [{ id: "key_1", atMs: 300 }], "and what is left at the end");
   assert.equal(writes.length, 3);
 });
+
+it("what other processes noted is known a minute later, and is not noted again", async (context) => {
+  context.mock.timers.enable({ apis: ["setInterval"] });
+  const writes: (readonly KeyUse[])[] = [];
+  const store = { noteKeyUses: async (uses: readonly KeyUse[]) => writes.push(uses) } as unknown as RegistryStore;
+  const stored = [aKey({ id: "key_1", lastUsedAtMs: 500 }), aKey({ id: "key_2", lastUsedAtMs: 5 })];
+  const keys = new Map(["key_1", "key_2"].map((id): [string, HeldKey] => [id, { record: aKey({ id }), usedAtMs: 9 }]));
+  const uses = new KeyUses(store, keys, { keys: async (ids) => stored.filter(({ id }) => ids.includes(id)) });
+  uses.start(quiet);
+  for (let minute = 0; minute < 2; minute++) {
+    context.mock.timers.tick(60_000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.deepEqual(
+    [...keys.values()].map(({ usedAtMs }) => usedAtMs),
+    [500, 9],
+  );
+  await uses.close();
+  assert.equal(writes.length, 1);
+});

@@ -5,23 +5,22 @@ import { limits } from "../core/limits.ts";
 import type { Clock, Logger, Random } from "../core/ports.ts";
 import type { RegistryStore } from "../log/registry-store.ts";
 import { sha256Hex } from "../platform/hmac.ts";
+import { ChangeTurns, type Known } from "./change-turns.ts";
+import type { ConfigurationWatch } from "./configuration-watch.ts";
+import { followDocuments } from "./following.ts";
+import { KeyTable } from "./key-table.ts";
 import { KeyTime } from "./key-time.ts";
 import { type HeldKey, KeyUses } from "./key-uses.ts";
 
 const keyPrefix = "trot_";
 const keyBytes = 24;
 
-/** A text that is taken for a key. */
-interface Access {
-  readonly held: HeldKey;
-  /** It is taken before this time. */
-  readonly untilMs: number;
-}
-
 export interface KeysOptions {
   readonly store: RegistryStore;
   readonly clock: Clock;
   readonly random: Random;
+  /** Of what other processes configure; absent where there are none. */
+  readonly watch?: ConfigurationWatch | undefined;
 }
 
 /** A key with its text, which is told once and kept nowhere. */
@@ -35,21 +34,20 @@ export class Keys {
   readonly #options: KeysOptions;
   readonly #time: KeyTime;
   readonly #uses: KeyUses;
-  readonly #byHash = new Map<string, Access>();
-  readonly #byId = new Map<string, HeldKey>();
-  readonly #onTextEnded: ((id: string) => void)[] = [];
-  /** Ends when the last change that was asked for has ended: each change builds on the one before. */
-  #lastChange: Promise<unknown> = Promise.resolve();
+  readonly #table: KeyTable;
+  readonly #turns: ChangeTurns;
 
   constructor(options: KeysOptions, records: readonly KeyRecord[]) {
     this.#options = options;
+    this.#turns = new ChangeTurns(options.watch);
     this.#time = new KeyTime(options.clock, records);
-    this.#uses = new KeyUses(options.store, this.#byId);
-    for (const record of records) this.#hold({ record, usedAtMs: record.lastUsedAtMs });
+    this.#table = new KeyTable(records);
+    this.#uses = new KeyUses(options.store, this.#table.byId, options.watch?.changes);
+    this.#follow(options);
   }
 
   get count(): number {
-    return this.#byId.size;
+    return this.#table.byId.size;
   }
 
   /**
@@ -57,7 +55,7 @@ export class Keys {
    * about how much of a guess is right.
    */
   authenticate(text: string): KeyRecord | null {
-    const access = this.#byHash.get(sha256Hex(text));
+    const access = this.#table.byHash(sha256Hex(text));
     if (access === undefined) return null;
     const { held, untilMs } = access;
     const steadyMs = this.#time.steadyMs();
@@ -68,19 +66,19 @@ export class Keys {
 
   /** Whether the text works, for those who let it in before: it is not used again by being looked at. */
   isTaken(text: string): boolean {
-    const access = this.#byHash.get(sha256Hex(text));
+    const access = this.#table.byHash(sha256Hex(text));
     return access !== undefined && this.#time.latestMs() < access.untilMs;
   }
 
   /** Whether a text of the key ends by itself, in time. */
   hasEnd(id: string): boolean {
-    const record = this.#byId.get(id)?.record;
+    const record = this.#table.byId.get(id)?.record;
     return record === undefined || record.expiresAtMs !== null || record.previous !== null;
   }
 
   /** Told of each key of which a text no longer works because somebody ended the key, or gave it another text. */
   onTextEnded(listener: (id: string) => void): void {
-    this.#onTextEnded.push(listener);
+    this.#table.onTextEnded(listener);
   }
 
   /** From now on, uses are noted in the store, a while after they were. */
@@ -94,7 +92,7 @@ export class Keys {
 
   /** The key as `by` sees it, or `key-not-found`. Null sees all. */
   require(id: string, by: KeyRecord | null): KeyRecord {
-    const held = this.#byId.get(id);
+    const held = this.#table.byId.get(id);
     if (held === undefined || !sees(by, held.record)) {
       throw new TrotlineError("key-not-found", `There is no key \`${id}\`.`);
     }
@@ -108,8 +106,8 @@ export class Keys {
   } {
     const { by, tenant, afterId = "", limit } = query;
     const keys: KeyRecord[] = [];
-    for (const id of [...this.#byId.keys()].sort()) {
-      const held = this.#byId.get(id);
+    for (const id of [...this.#table.byId.keys()].sort()) {
+      const held = this.#table.byId.get(id);
       if (held === undefined || id <= afterId || !sees(by, held.record)) continue;
       if (tenant !== undefined && held.record.tenant !== tenant) continue;
       if (keys.length === limit) return { keys, more: true };
@@ -132,19 +130,19 @@ export class Keys {
    * and `key-limit`.
    */
   create(request: KeyRequest, by: KeyRecord | null): Promise<NewKey> {
-    return this.#inTurn(async () => {
+    return this.#turns.change(async (known) => {
       this.#checkMaker(by);
       const refusal = keyRefusal(request, this.#time.latestMs());
       if (refusal !== null) throw new TrotlineError("invalid-body", refusal.detail, { field: refusal.field });
       if (by !== null && !isWithin(by, request)) throw beyondOwn();
       this.#checkRoom(request.tenant);
-      return this.#make(request, this.#newText());
+      return this.#make(request, this.#newText(), known);
     });
   }
 
   /** Gives the key another text. The one that it had is taken for `graceMs`; one from a rotation before is no more. */
   rotate(id: string, graceMs: number, by: KeyRecord | null): Promise<NewKey> {
-    return this.#inTurn(async () => {
+    return this.#turns.change(async (known) => {
       this.#checkMaker(by);
       const { hash, previous: _, ...record } = this.require(id, by);
       if (this.hasExpired(record as KeyRecord))
@@ -157,30 +155,32 @@ export class Keys {
         rotatedAtMs: this.#options.clock.wallMs(),
         previous: graceMs === 0 ? null : { hash, untilMs: this.#time.latestMs() + graceMs },
       };
-      await this.#options.store.putKey(next);
-      this.#replace(next);
-      this.#tellTextEnded(id);
+      await this.#options.store.putKey(next, known());
+      this.#table.put(next);
       return { record: next, text };
     });
   }
 
   /** The key no longer works once it is gone from the store. Refuses with `key-not-found` and `key-last-admin`. */
   revoke(id: string, by: KeyRecord | null): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.change(async (known) => {
       this.#checkMaker(by);
       const record = this.require(id, by);
       if (this.#isLastAdmin(record)) {
         const detail = "Without it nobody could manage keys any more: make another one first.";
         throw new TrotlineError("key-last-admin", detail);
       }
-      await this.#remove(record);
+      await this.#remove(record, known);
     });
   }
 
-  /** Makes the first key of a server. */
-  async createAdminKey(): Promise<string> {
-    const { text } = await this.create({ name: "first key", scopes: ["admin"], tenant: null, expiresAtMs: null }, null);
-    return text;
+  /** Makes the first key of a server; null where there is one, also by another process that starts at the same time. */
+  makeFirst(): Promise<string | null> {
+    return this.#turns.change(async (known) => {
+      if (this.count > 0) return null;
+      const request: KeyRequest = { name: "first key", scopes: ["admin"], tenant: null, expiresAtMs: null };
+      return (await this.#make(request, this.#newText(), known)).text;
+    });
   }
 
   /**
@@ -188,22 +188,22 @@ export class Keys {
    * expired, or was given another text since; nothing changes where it is in.
    */
   async addAdminKey(text: string, name: string): Promise<void> {
-    await this.#inTurn(async () => {
+    await this.#turns.change(async (known) => {
       const hash = sha256Hex(text);
-      const record = this.#byHash.get(hash)?.held.record;
+      const record = this.#table.byHash(hash)?.held.record;
       if (record?.hash === hash) {
         if (this.#isRuling(record)) return;
-        await this.#remove(record);
+        await this.#remove(record, known);
       } else if (record !== undefined) {
         const without = { ...record, previous: null };
-        await this.#options.store.putKey(without);
-        this.#replace(without);
+        await this.#options.store.putKey(without, known("key"));
+        this.#table.put(without);
       }
-      await this.#make({ name, scopes: ["admin"], tenant: null, expiresAtMs: null }, text);
+      await this.#make({ name, scopes: ["admin"], tenant: null, expiresAtMs: null }, text, known);
     });
   }
 
-  async #make(request: KeyRequest, text: string): Promise<NewKey> {
+  async #make(request: KeyRequest, text: string, known: Known): Promise<NewKey> {
     const { clock, random, store } = this.#options;
     const createdAtMs = clock.wallMs();
     const record: KeyRecord = {
@@ -215,20 +215,20 @@ export class Keys {
       previous: null,
       lastUsedAtMs: null,
     };
-    await store.putKey(record);
-    this.#hold({ record, usedAtMs: null });
+    await store.putKey(record, known("key"));
+    this.#table.put(record);
     return { record, text };
   }
 
   /** The key that asks may have been ended while the request waited for its turn. */
   #checkMaker(by: KeyRecord | null): void {
-    if (by === null || (this.#byId.has(by.id) && !this.hasExpired(by))) return;
+    if (by === null || (this.#table.byId.has(by.id) && !this.hasExpired(by))) return;
     throw new TrotlineError("unauthenticated", "The key has ended.");
   }
 
   #checkRoom(tenant: string | null): void {
     let count = 0;
-    for (const { record } of this.#byId.values()) if (record.tenant === tenant) count += 1;
+    for (const { record } of this.#table.byId.values()) if (record.tenant === tenant) count += 1;
     if (count < limits.keysPerTenant) return;
     const whose = tenant === null ? "that are of no tenant" : `of the tenant \`${tenant}\``;
     throw new TrotlineError("key-limit", `There are ${limits.keysPerTenant} keys ${whose} already.`);
@@ -237,53 +237,34 @@ export class Keys {
   /** Whether no other key that works could manage every key. */
   #isLastAdmin(record: KeyRecord): boolean {
     if (!this.#isRuling(record)) return false;
-    return ![...this.#byId.values()].some((held) => held.record.id !== record.id && this.#isRuling(held.record));
+    return ![...this.#table.byId.values()].some((held) => held.record.id !== record.id && this.#isRuling(held.record));
   }
 
   #isRuling(record: KeyRecord): boolean {
     return isAdmin(record) && record.tenant === null && !this.hasExpired(record);
   }
 
-  async #remove(record: KeyRecord): Promise<void> {
-    await this.#options.store.removeKey(record.id);
-    this.#forget(record);
-    this.#byId.delete(record.id);
-    this.#tellTextEnded(record.id);
+  async #remove(record: KeyRecord, known: Known): Promise<void> {
+    await this.#options.store.removeKey(record.id, known("key"));
+    this.#table.remove(record);
   }
 
-  #tellTextEnded(id: string): void {
-    for (const listener of this.#onTextEnded) listener(id);
-  }
-
-  #replace(record: KeyRecord): void {
-    const held = this.#byId.get(record.id);
-    if (held === undefined) return;
-    this.#forget(held.record);
-    held.record = record;
-    this.#hold(held);
-  }
-
-  #hold(held: HeldKey): void {
-    const { id, hash, previous, expiresAtMs } = held.record;
-    const untilMs = expiresAtMs ?? Number.POSITIVE_INFINITY;
-    this.#byId.set(id, held);
-    this.#byHash.set(hash, { held, untilMs });
-    if (previous !== null) this.#byHash.set(previous.hash, { held, untilMs: Math.min(untilMs, previous.untilMs) });
-  }
-
-  #forget({ hash, previous }: KeyRecord): void {
-    this.#byHash.delete(hash);
-    if (previous !== null) this.#byHash.delete(previous.hash);
+  #follow({ watch, store }: KeysOptions): void {
+    const all = async (): Promise<readonly KeyRecord[]> => (await store.load()).keys;
+    const follower = followDocuments<KeyRecord>({
+      turns: this.#turns,
+      keyOf: ({ id }) => id,
+      read: (ids) => (ids === null ? all() : (watch?.changes.keys(ids) ?? all())),
+      known: (id) => this.#table.byId.get(id)?.record,
+      keys: () => [...this.#table.byId.keys()],
+      put: (record) => this.#table.put(record),
+      remove: (record) => this.#table.remove(record),
+    });
+    watch?.on("key", follower);
   }
 
   #newText(): string {
     return keyPrefix + Buffer.from(this.#options.random.bytes(keyBytes)).toString("base64url");
-  }
-
-  #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
-    const result = this.#lastChange.then(change);
-    this.#lastChange = result.catch(() => {});
-    return result;
   }
 }
 

@@ -14,9 +14,13 @@ import { limits } from "../core/limits.ts";
 import type { Clock, Random } from "../core/ports.ts";
 import type { PublishedEvent } from "../log/event-log.ts";
 import type { RegistryStore } from "../log/registry-store.ts";
+import { ChangeTurns, type Known } from "./change-turns.ts";
+import type { ConfigurationWatch } from "./configuration-watch.ts";
+import { followEndpoints } from "./endpoint-following.ts";
+import { type EndpointQuery, EndpointTable, type RegistryListener } from "./endpoint-table.ts";
 import type { EventTypes } from "./event-types/event-types.ts";
 import { Keys } from "./keys.ts";
-import { Matching } from "./matching.ts";
+import type { Matching } from "./matching.ts";
 import { changesPayload, checkPayload } from "./payload-check.ts";
 import { checkChangedPlace, checkNewPlace, type PlaceRules } from "./place-check.ts";
 import { changesReach, checkReach, requireAgreement } from "./reach-check.ts";
@@ -24,8 +28,7 @@ import { type Change, Rotation } from "./rotation.ts";
 import { changesSchedule, checkSchedule } from "./schedule-check.ts";
 import { checkSelection } from "./selection-check.ts";
 import { withSigning } from "./signing-check.ts";
-import { PublishedKeys } from "./signing-keys.ts";
-import { firstAfter } from "./sorted-ids.ts";
+import type { PublishedKeys } from "./signing-keys.ts";
 
 /** What a person may set on an endpoint. Its kind only when it is made. */
 export type EndpointInput = Pick<
@@ -34,17 +37,6 @@ export type EndpointInput = Pick<
 > &
   Pick<Endpoint, "kind" | "command" | "handler"> &
   EndpointFacets;
-
-/**
- * What changed, for those who hold an endpoint's running state. `before` is null for a new one, `after` for a deleted
- * one.
- */
-export type RegistryListener = (change: {
-  readonly before: Endpoint | null;
-  readonly after: Endpoint | null;
-  /** Where a new endpoint's lane begins. */
-  readonly startPosition: number | null;
-}) => void;
 
 export interface RegistryOptions extends PlaceRules {
   readonly store: RegistryStore;
@@ -58,80 +50,86 @@ export interface RegistryOptions extends PlaceRules {
   readonly eventTypes: Pick<EventTypes, "get">;
   /** Whether the receiver agrees, and the settings that follow from it; rejects where it does not. */
   readonly verify?: (draft: Omit<Endpoint, "number">) => Promise<Partial<Endpoint>>;
+  /** Of what other processes configure; absent where there are none. */
+  readonly watch?: ConfigurationWatch | undefined;
 }
 
 /** What is configured, cached whole. A change is durable before it is seen. */
 export class Registry {
   readonly keys: Keys;
-  readonly matching = new Matching();
   readonly rotation: Rotation;
-  readonly publishedKeys = new PublishedKeys();
   readonly #options: RegistryOptions;
-  readonly #byId = new Map<string, Endpoint>();
-  readonly #byNumber = new Map<number, Endpoint>();
-  /** Ids in order; ids made later sort later, so a new one is nearly always the last. */
-  #ids: string[];
-  readonly #listeners: RegistryListener[] = [];
+  readonly #table: EndpointTable;
+  readonly #turns: ChangeTurns;
   /** Endpoints that are being stored, by tenant: they count for its limit. */
   readonly #creating = new Map<string, number>();
-  /** Ends when the last change that was asked for has ended: each change builds on the one before. */
-  #lastChange: Promise<unknown> = Promise.resolve();
+  /** Of these numbers, some may be of endpoints that were stored here a moment ago, and deleted elsewhere. */
+  readonly #gone = new Set<number>();
 
   private constructor(options: RegistryOptions, state: Awaited<ReturnType<RegistryStore["load"]>>) {
     this.#options = options;
+    const { watch, store } = options;
     this.keys = new Keys(options, state.keys);
+    this.#turns = new ChangeTurns(watch);
     const replace = (id: string, change: Change): Promise<Endpoint> => this.#replace(id, change);
     this.rotation = new Rotation({ ...options, replace });
-    for (const endpoint of state.endpoints) this.#remember(this.rotation.atStart(endpoint));
-    this.#ids = [...this.#byId.keys()].sort();
+    this.#table = new EndpointTable(this.rotation);
+    this.#table.load(state.endpoints.map((endpoint) => this.rotation.atStart(endpoint)));
+    if (watch === undefined) return;
+    const gone = (endpointNumber: number): void => {
+      if (this.#creating.size > 0) this.#gone.add(endpointNumber);
+    };
+    const parts = { changes: watch.changes, store, turns: this.#turns, table: this.#table, gone };
+    watch.on("endpoint", followEndpoints(parts));
   }
 
   static async load(options: RegistryOptions): Promise<Registry> {
     return new Registry(options, await options.store.load());
   }
 
+  get matching(): Matching {
+    return this.#table.matching;
+  }
+
+  get publishedKeys(): PublishedKeys {
+    return this.#table.publishedKeys;
+  }
+
   onChange(listener: RegistryListener): void {
-    this.#listeners.push(listener);
+    this.#table.onChange(listener);
   }
 
   /** Undefined where there is none with this id. */
   endpoint(id: string): Endpoint | undefined {
-    return this.#byId.get(id);
+    return this.#table.byId(id);
   }
 
   endpointByNumber(number: number): Endpoint | undefined {
-    return this.#byNumber.get(number);
+    return this.#table.byNumber(number);
   }
 
   endpointCount(): number {
-    return this.#byId.size;
+    return this.#table.size;
   }
 
   /** The versions of an event type that endpoints want. */
   pinnedVersions(type: string): ReadonlySet<string> {
     const pinned = new Set<string>();
-    for (const { versions } of this.#byId.values()) if (Object.hasOwn(versions, type)) pinned.add(versions[type] ?? "");
+    for (const { versions } of this.#table.values())
+      if (Object.hasOwn(versions, type)) pinned.add(versions[type] ?? "");
     return pinned;
   }
 
   /** The endpoint, or `endpoint-not-found`. */
   requireEndpoint(id: string): Endpoint {
-    const endpoint = this.#byId.get(id);
+    const endpoint = this.#table.byId(id);
     if (endpoint === undefined) throw new TrotlineError("endpoint-not-found", `There is no endpoint \`${id}\`.`);
     return endpoint;
   }
 
   /** In order of id, beginning after `afterId`. */
-  listEndpoints(query: { tenant?: string; afterId?: string; limit: number }): { endpoints: Endpoint[]; more: boolean } {
-    const endpoints: Endpoint[] = [];
-    const { afterId } = query;
-    for (let i = afterId === undefined ? 0 : firstAfter(this.#ids, afterId); i < this.#ids.length; i++) {
-      const endpoint = this.#byId.get(this.#ids[i] ?? "");
-      if (endpoint === undefined || (query.tenant !== undefined && endpoint.tenant !== query.tenant)) continue;
-      if (endpoints.length === query.limit) return { endpoints, more: true };
-      endpoints.push(endpoint);
-    }
-    return { endpoints, more: false };
+  listEndpoints(query: EndpointQuery): { endpoints: Endpoint[]; more: boolean } {
+    return this.#table.list(query);
   }
 
   /**
@@ -139,15 +137,11 @@ export class Registry {
    * `secret-invalid`, `schedule-too-long`, `tls-invalid`, `endpoint-unverified`, `endpoint-limit`, and as `checkKind`.
    */
   async createEndpoint(input: { tenant: string } & Partial<EndpointInput>, startPosition: number): Promise<Endpoint> {
-    const { clock, random, store } = this.#options;
+    const { clock, random } = this.#options;
+    const { tenant } = input;
     checkNewPlace(input, this.#options);
     checkSelection(input, this.#options.eventTypes);
-    const { tenant } = input;
-    const creating = this.#creating.get(tenant) ?? 0;
-    if (this.matching.count(tenant) + creating >= limits.endpointsPerTenant) {
-      const detail = `The tenant \`${tenant}\` has ${limits.endpointsPerTenant} endpoints already.`;
-      throw new TrotlineError("endpoint-limit", detail);
-    }
+    this.#requireRoom(tenant, 0);
     const createdAtMs = clock.wallMs();
     const wanted: Omit<Endpoint, "number"> = {
       ...endpointDefaults,
@@ -165,25 +159,48 @@ export class Registry {
     if (changesPayload(input)) checkPayload(draft, input, this.#options.publicUrl ?? null);
     this.#checkReach(draft, input);
     const start = { readPosition: startPosition, pending: [], behind: true, health: null };
-    this.#creating.set(tenant, creating + 1);
+    this.#creating.set(tenant, (this.#creating.get(tenant) ?? 0) + 1);
     try {
       const agreed = needsVerification(null, draft) ? await this.#options.verify?.(draft) : undefined;
-      // The receiver took its time, and the catalogue may have changed.
-      if (agreed !== undefined) checkSelection(input, this.#options.eventTypes);
-      const endpoint = await store.createEndpoint({ ...draft, ...agreed }, start);
-      this.#remember(endpoint);
-      this.#insertId(endpoint.id);
-      this.#tell({ before: null, after: endpoint, startPosition });
-      return endpoint;
+      return await this.#turns.again((known) => {
+        // The receiver took its time, and others may have changed what this stands on.
+        checkSelection(input, this.#options.eventTypes);
+        this.#requireRoom(tenant, 1);
+        return this.#store({ ...draft, ...agreed }, start, this.#knownOf(tenant, input, known));
+      });
     } finally {
       this.#noteCreated(tenant);
     }
+  }
+
+  async #store(...creation: Parameters<RegistryStore["createEndpoint"]>): Promise<Endpoint> {
+    const endpoint = await this.#options.store.createEndpoint(...creation);
+    const known = this.#table.byNumber(endpoint.number);
+    // It may have been heard of before it was answered, and have been deleted since.
+    if (known === undefined && !this.#gone.has(endpoint.number)) this.#table.put(endpoint, creation[1].readPosition);
+    return known ?? endpoint;
+  }
+
+  /** `own`: how many of those that are being stored are the one that asks. */
+  #requireRoom(tenant: string, own: number): void {
+    const count = this.matching.count(tenant) + (this.#creating.get(tenant) ?? 0) - own;
+    if (count < limits.endpointsPerTenant) return;
+    const detail = `The tenant \`${tenant}\` has ${limits.endpointsPerTenant} endpoints already.`;
+    throw new TrotlineError("endpoint-limit", detail);
+  }
+
+  /** Others make no half of what a tenant may have in the moment for which this process does not know of it. */
+  #knownOf(tenant: string, { versions }: Partial<EndpointInput>, known: Known): ReturnType<Known> {
+    const isTight = 2 * this.matching.count(tenant) >= limits.endpointsPerTenant;
+    const isPinned = Object.keys(versions ?? {}).length > 0;
+    return known(...(isTight ? ["endpoint" as const] : []), ...(isPinned ? ["event_type" as const] : []));
   }
 
   #noteCreated(tenant: string): void {
     const creating = (this.#creating.get(tenant) ?? 1) - 1;
     if (creating === 0) this.#creating.delete(tenant);
     else this.#creating.set(tenant, creating);
+    if (this.#creating.size === 0) this.#gone.clear();
   }
 
   async changeEndpoint(id: string, change: Partial<EndpointInput>): Promise<Endpoint> {
@@ -210,19 +227,11 @@ export class Registry {
 
   /** `endpoint-not-found` where there is none. */
   deleteEndpoint(id: string): Promise<void> {
-    return this.#inTurn(() => this.#delete(id));
-  }
-
-  async #delete(id: string): Promise<void> {
-    const before = this.requireEndpoint(id);
-    await this.#options.store.deleteEndpoint(before.number);
-    this.#byId.delete(id);
-    this.#byNumber.delete(before.number);
-    this.#ids = this.#ids.filter((known) => known !== id);
-    this.matching.remove(before);
-    this.rotation.remove(before);
-    this.publishedKeys.remove(before);
-    this.#tell({ before, after: null, startPosition: null });
+    return this.#turns.change(async () => {
+      const before = this.requireEndpoint(id);
+      await this.#options.store.deleteEndpoint(before.number);
+      this.#table.remove(before);
+    });
   }
 
   /** The key's record, or null where no such key is known. */
@@ -235,18 +244,19 @@ export class Registry {
     wanted: Partial<Endpoint> | Change,
     { announce, asked }: { announce?: PublishedEvent | undefined; asked?: Endpoint } = {},
   ): Promise<Endpoint> {
-    return this.#inTurn(async () => {
+    return this.#turns.change(async (known) => {
       const before = this.requireEndpoint(id);
       const change = typeof wanted === "function" ? wanted(before) : wanted;
       if (change === null) return before;
+      const isPinned = Object.keys(change.versions ?? {}).length > 0;
+      if (isPinned) checkSelection(change, this.#options.eventTypes);
       const after =
         typeof wanted === "function"
           ? { ...before, ...change, updatedAtMs: this.#options.clock.wallMs() }
           : this.#changed(before, change);
       if (asked !== undefined) requireAgreement(before, { asked, after });
-      await this.#options.store.updateEndpoint(after, announce);
-      this.#remember(after);
-      this.#tell({ before, after, startPosition: null });
+      await this.#options.store.updateEndpoint(after, announce, isPinned ? known("event_type") : known());
+      this.#table.put(after);
       return after;
     });
   }
@@ -265,29 +275,5 @@ export class Registry {
     if (!changesReach(change)) return;
     const { clock, addressRefusal } = this.#options;
     checkReach(endpoint, change, { addressRefusal, nowMs: clock.wallMs() });
-  }
-
-  #tell(change: Parameters<RegistryListener>[0]): void {
-    for (const listener of this.#listeners) listener(change);
-  }
-
-  #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
-    const result = this.#lastChange.then(change);
-    this.#lastChange = result.catch(() => {});
-    return result;
-  }
-
-  #remember(endpoint: Endpoint): void {
-    this.#byId.set(endpoint.id, endpoint);
-    this.#byNumber.set(endpoint.number, endpoint);
-    this.matching.put(endpoint);
-    this.rotation.put(endpoint);
-    this.publishedKeys.put(endpoint);
-  }
-
-  #insertId(id: string): void {
-    const index = firstAfter(this.#ids, id);
-    if (index === this.#ids.length) this.#ids.push(id);
-    else this.#ids.splice(index, 0, id);
   }
 }

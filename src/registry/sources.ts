@@ -11,6 +11,9 @@ import {
   sourceDefaults,
 } from "../core/source.ts";
 import type { ReceiptQuery, SourceStore } from "../log/source-store.ts";
+import { ChangeTurns, type Known } from "./change-turns.ts";
+import type { ConfigurationWatch } from "./configuration-watch.ts";
+import { followDocuments } from "./following.ts";
 import { firstAfter } from "./sorted-ids.ts";
 import { checkSource, type SchemePort, schemeOf } from "./source-check.ts";
 import { type AddedSecret, checkSecret, madeSecret, requireSecret, secretId, withSecret } from "./source-secrets.ts";
@@ -44,6 +47,8 @@ export interface SourcesOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly schemes: SchemePort;
+  /** Of what other processes configure; absent where there are none. */
+  readonly watch?: ConfigurationWatch | undefined;
 }
 
 /** Where inbound events come from, cached whole. A change is durable before it is seen. */
@@ -52,12 +57,13 @@ export class Sources {
   readonly #byId = new Map<string, Source>();
   readonly #byName = new Map<string, Source>();
   readonly #byNumber = new Map<number, Source>();
-  /** Ends when the last change that was asked for has ended: each change builds on the one before. */
-  #lastChange: Promise<unknown> = Promise.resolve();
+  readonly #turns: ChangeTurns;
 
   private constructor(options: SourcesOptions, sources: readonly Source[]) {
     this.#options = options;
+    this.#turns = new ChangeTurns(options.watch);
     for (const source of sources) this.#remember(null, source);
+    this.#follow(options);
   }
 
   static async load(options: SourcesOptions): Promise<Sources> {
@@ -104,7 +110,7 @@ export class Sources {
    */
   create({ secret, ...input }: NewSource): Promise<Source> {
     const { clock, random, store } = this.#options;
-    return this.#inTurn(async () => {
+    return this.#turns.change(async (known) => {
       const createdAtMs = clock.wallMs();
       const id = makeId("src", createdAtMs, random.bytes(16));
       const times = { createdAtMs, updatedAtMs: createdAtMs };
@@ -112,7 +118,7 @@ export class Sources {
       const draft = this.#checked(wanted, this.#secretFor(wanted, secret));
       this.#requireFreeName(draft);
       this.#requireRoom(draft.tenant);
-      const created = await store.create(draft);
+      const created = await store.create(draft, known("source"));
       this.#remember(null, created);
       return created;
     });
@@ -135,7 +141,7 @@ export class Sources {
 
   /** Its receipts go with it; its events stay. */
   remove(idOrName: string): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.change(async () => {
       const before = this.require(idOrName);
       await this.#options.store.remove(before.number);
       this.#remember(before, null);
@@ -178,11 +184,11 @@ export class Sources {
     };
     if (!isFree()) return false;
     let isKept = false;
-    await this.#inTurn(async () => {
+    await this.#turns.change(async (known) => {
       const before = this.#byId.get(id);
       if (before === undefined || !isFree()) return;
       checkSecret(schemeOf(before.scheme, this.#options.schemes), value);
-      await this.#store(before, { ...before, secrets: [{ value, expiresAtMs: null }] });
+      await this.#store(before, { ...before, secrets: [{ value, expiresAtMs: null }] }, known);
       isKept = true;
     });
     return isKept;
@@ -235,23 +241,37 @@ export class Sources {
   }
 
   #replace(idOrName: string, next: (before: Source) => Source): Promise<Source> {
-    return this.#inTurn(async () => {
+    return this.#turns.change(async (known) => {
       const before = this.require(idOrName);
-      return this.#store(before, next(before));
+      return this.#store(before, next(before), known);
     });
   }
 
-  async #store(before: Source, changed: Source): Promise<Source> {
+  async #store(before: Source, changed: Source, known: Known): Promise<Source> {
     const after = { ...changed, updatedAtMs: this.#options.clock.wallMs() };
-    await this.#options.store.update(after);
+    await this.#options.store.update(after, after.name === before.name ? known() : known("source"));
     this.#remember(before, after);
     return after;
+  }
+
+  #follow({ watch, store }: SourcesOptions): void {
+    const follower = followDocuments<Source>({
+      turns: this.#turns,
+      keyOf: ({ number }) => String(number),
+      read: (keys) => (keys === null ? store.load() : (watch?.changes.sources(keys.map(Number)) ?? store.load())),
+      known: (key) => this.#byNumber.get(Number(key)),
+      keys: () => [...this.#byNumber.keys()].map(String),
+      put: (source, before) => this.#remember(before ?? null, source),
+      remove: (before) => this.#remember(before, null),
+    });
+    watch?.on("source", follower);
   }
 
   #remember(before: Source | null, after: Source | null): void {
     if (before !== null) {
       this.#byId.delete(before.id);
-      this.#byName.delete(before.name);
+      // Two that change places come one after the other.
+      if (this.#byName.get(before.name)?.number === before.number) this.#byName.delete(before.name);
       this.#byNumber.delete(before.number);
     }
     if (after !== null) {
@@ -259,11 +279,5 @@ export class Sources {
       this.#byName.set(after.name, after);
       this.#byNumber.set(after.number, after);
     }
-  }
-
-  #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
-    const result = this.#lastChange.then(change);
-    this.#lastChange = result.catch(() => {});
-    return result;
   }
 }

@@ -6,6 +6,9 @@ import type { EventType, EventTypeVersion } from "../../core/event-type.ts";
 import { limits } from "../../core/limits.ts";
 import type { Clock } from "../../core/ports.ts";
 import type { EventTypeStore } from "../../log/event-type-store.ts";
+import { ChangeTurns } from "../change-turns.ts";
+import type { ConfigurationWatch } from "../configuration-watch.ts";
+import { followDocuments } from "../following.ts";
 import { DataChecks } from "./data-checks.ts";
 import { checkEventType, type EventTypeInput } from "./event-type-check.ts";
 
@@ -14,6 +17,8 @@ export interface EventTypesOptions {
   readonly clock: Clock;
   /** The versions of an event type that endpoints want. */
   readonly pinnedVersions: (name: string) => ReadonlySet<string>;
+  /** Of what other processes configure; absent where there are none. */
+  readonly watch?: ConfigurationWatch | undefined;
 }
 
 export interface EventTypeQuery {
@@ -34,11 +39,12 @@ export class EventTypes {
   /** Characters of the JSON of each. */
   readonly #lengths = new Map<string, number>();
   #revision = 0;
-  /** Ends when the last change that was asked for has ended. */
-  #lastChange: Promise<unknown> = Promise.resolve();
+  readonly #turns: ChangeTurns;
 
   private constructor(options: EventTypesOptions, stored: readonly EventType[]) {
     this.#options = options;
+    this.#turns = new ChangeTurns(options.watch);
+    this.#follow(options);
     for (const eventType of stored) this.#remember(eventType);
     this.#names.sort();
   }
@@ -83,7 +89,7 @@ export class EventTypes {
 
   /** Puts it in the place of the one of its name. Refuses as `checkEventType`, and with `event-type-limit`. */
   put(input: EventTypeInput): Promise<{ eventType: EventType; isNew: boolean }> {
-    return this.#inTurn(async () => {
+    return this.#turns.change(async (known) => {
       const before = this.#byName.get(input.name);
       if (before === undefined && this.#byName.size >= limits.eventTypes) {
         throw new TrotlineError("event-type-limit", `The catalogue has ${limits.eventTypes} event types already.`);
@@ -94,7 +100,8 @@ export class EventTypes {
       const eventType = { ...input, versions, createdAtMs: before?.createdAtMs ?? nowMs, updatedAtMs: nowMs };
       await checkEventType(eventType, (version) => this.#checks.of(version));
       this.#checkPins(eventType.name, eventType);
-      await this.#options.store.put(eventType);
+      const builtOn = before === undefined ? known("event_type") : known("event_type", "endpoint");
+      await this.#options.store.put(eventType, builtOn);
       this.#remember(eventType);
       if (before === undefined) this.#names.sort();
       return { eventType, isNew: before === undefined };
@@ -103,15 +110,11 @@ export class EventTypes {
 
   /** Refuses with `event-type-not-found` and `event-type-in-use`. */
   remove(name: string): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.change(async (known) => {
       this.require(name);
       this.#checkPins(name, null);
-      await this.#options.store.remove(name);
-      this.#byName.delete(name);
-      this.#checked.delete(name);
-      this.#lengths.delete(name);
-      this.#names = this.#names.filter((known) => known !== name);
-      this.#revision += 1;
+      await this.#options.store.remove(name, known("event_type", "endpoint"));
+      this.#forget(name);
     });
   }
 
@@ -140,6 +143,30 @@ export class EventTypes {
     }
   }
 
+  #follow({ watch, store }: EventTypesOptions): void {
+    const follower = followDocuments<EventType>({
+      turns: this.#turns,
+      keyOf: ({ name }) => name,
+      read: (keys) => (keys === null ? store.load() : (watch?.changes.eventTypes(keys) ?? store.load())),
+      known: (name) => this.#byName.get(name),
+      keys: () => [...this.#byName.keys()],
+      put: (eventType, before) => {
+        this.#remember({ ...eventType, versions: eventType.versions.map((version) => asBefore(before, version)) });
+        this.#names.sort();
+      },
+      remove: ({ name }) => this.#forget(name),
+    });
+    watch?.on("event_type", follower);
+  }
+
+  #forget(name: string): void {
+    this.#byName.delete(name);
+    this.#checked.delete(name);
+    this.#lengths.delete(name);
+    this.#names = this.#names.filter((known) => known !== name);
+    this.#revision += 1;
+  }
+
   #remember(eventType: EventType): void {
     const { name } = eventType;
     if (!this.#byName.has(name)) this.#names.push(name);
@@ -148,12 +175,6 @@ export class EventTypes {
     if (eventType.validate === "reject") this.#checked.set(name, eventType);
     else this.#checked.delete(name);
     this.#revision += 1;
-  }
-
-  #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
-    const result = this.#lastChange.then(change);
-    this.#lastChange = result.catch(() => {});
-    return result;
   }
 }
 
