@@ -32,7 +32,16 @@ export class ConsumerFetch {
   async page(query: WaitQuery): Promise<FeedPage | null> {
     const page = await this.#pages.page(query);
     const isAnswer = page.events.length > 0 || page.more || query.waitMs === 0 || this.#interruption !== null;
-    const answer = isAnswer ? page : await this.#wait({ ...query, after: page.through });
+    return isAnswer ? this.#ended(page) : this.wait({ ...query, after: page.through });
+  }
+
+  /** What comes beyond `after` within the wait. Null where the client is gone. */
+  async wait(query: WaitQuery): Promise<FeedPage | null> {
+    const none = { events: [], through: query.after, more: false };
+    return this.#ended(this.#interruption === null ? await this.#wait(query) : none);
+  }
+
+  #ended(answer: FeedPage): FeedPage | null {
     const interruption: Interruption | null = this.#interruption;
     if (interruption === "gone") return null;
     if (interruption !== null && interruption !== "changed") throw interruption;

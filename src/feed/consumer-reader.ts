@@ -4,22 +4,21 @@ import {
   decideReading,
   type Lease,
   leasedUntilMs,
-  lostEvents,
   type Reading,
   type ReadingRequest,
 } from "../core/consumer.ts";
-import { cursorAt } from "../core/epochs.ts";
-import { TrotlineError } from "../core/errors.ts";
+import type { TrotlineError } from "../core/errors.ts";
 import { makeId } from "../core/ids.ts";
 import type { Clock, Random } from "../core/ports.ts";
 import type { ConsumerStore } from "../log/consumer-store.ts";
 import type { EventLog } from "../log/event-log.ts";
 import { ConsumerFetch, type Interruption, type Pages } from "./consumer-fetch.ts";
-import { ConsumerLag } from "./consumer-lag.ts";
 import { ConsumerRecord } from "./consumer-record.ts";
-import { refusal } from "./consumer-refusal.ts";
+import { notFound, refusal, refuseExpired } from "./consumer-refusal.ts";
+import { ConsumerSelection } from "./consumer-selection.ts";
+import { isSetSame } from "./consumer-settings.ts";
+import type { Ready } from "./consumer-views.ts";
 import type { FeedPage } from "./feed.ts";
-import { makeSelection, type Selection } from "./selection.ts";
 
 export interface ReaderParts {
   readonly store: ConsumerStore;
@@ -47,20 +46,13 @@ export interface Fetched {
   readonly leasedUntilMs: number;
 }
 
-/** What reads a consumer, made ready. */
-interface Ready {
-  readonly of: Consumer;
-  readonly selection: Selection;
-  readonly lag: ConsumerLag;
-}
-
 export class ConsumerReader {
   readonly record: ConsumerRecord;
   readonly #parts: ReaderParts;
   readonly #key: { readonly tenant: string; readonly name: string };
   readonly #fetches = new Set<ConsumerFetch>();
   #lease: Lease | null = null;
-  #ready: Ready | null = null;
+  readonly #selected = new ConsumerSelection();
 
   constructor(parts: ReaderParts, key: { tenant: string; name: string }, stored: Consumer | null) {
     this.#parts = parts;
@@ -76,7 +68,7 @@ export class ConsumerReader {
   /** Makes it, or replaces what is decided; where it is the same already, nobody is disturbed. */
   put(consumer: Consumer): Promise<void> {
     const { decided } = this.record;
-    if (decided !== null && settings(decided) === settings(consumer)) return this.record.durable();
+    if (decided !== null && isSetSame(decided, consumer)) return this.record.durable();
     this.#interrupt("changed");
     return this.record.decide(consumer);
   }
@@ -159,11 +151,7 @@ export class ConsumerReader {
 
   /** What reads it; made once for each setting. Refuses with `filter-invalid`. */
   ready(consumer: Consumer): Ready {
-    const isSame = this.#ready !== null && selects(this.#ready.of) === selects(consumer);
-    if (this.#ready === null || !isSame) {
-      this.#ready = { of: consumer, selection: makeSelection(consumer), lag: new ConsumerLag() };
-    }
-    return this.#ready;
+    return this.#selected.ready(consumer);
   }
 
   #reading({ position, leaseMs }: Consumer): Reading {
@@ -212,19 +200,10 @@ export class ConsumerReader {
   }
 
   #refuseExpired(position: number): void {
-    const { earliest, epochs } = this.#parts.events.bounds();
-    const lost = lostEvents(position, earliest);
-    if (lost === 0) return;
-    const detail = `${lost} events after what the consumer \`${this.#key.name}\` acknowledged left the log. Seek to go on.`;
-    throw new TrotlineError("cursor-expired", detail, { resume: cursorAt(epochs, earliest - 1), lost });
+    refuseExpired(position, { name: this.#key.name, events: this.#parts.events });
   }
 
   #notFound(): TrotlineError {
-    const { tenant, name } = this.#key;
-    return new TrotlineError("consumer-not-found", `The tenant \`${tenant}\` has no consumer \`${name}\`.`);
+    return notFound(this.#key);
   }
 }
-
-const selects = ({ types, filter, subject }: Consumer): string => JSON.stringify([types, filter, subject]);
-
-const settings = (consumer: Consumer): string => `${selects(consumer)} ${consumer.leaseMs}`;

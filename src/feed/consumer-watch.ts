@@ -1,19 +1,23 @@
 /** Tells, as operational events, when retention comes near to what a consumer has not acknowledged, and passes it. */
-import { type Consumer, type ConsumerState, consumerState, lostEvents, type RetentionFacts } from "../core/consumer.ts";
+import {
+  type Consumer,
+  type ConsumerState,
+  consumerState,
+  isToBeTold,
+  lostEvents,
+  type RetentionFacts,
+} from "../core/consumer.ts";
 import type { Clock, Logger } from "../core/ports.ts";
 import type { EventLog } from "../log/event-log.ts";
 import { consumerEvent } from "../log/operational-event.ts";
-import type { ConsumerReader } from "./consumer-reader.ts";
+import type { Consumers } from "./consumers.ts";
 
 const lookEveryMs = 30_000;
 /** Consumers looked at before everyone else has a turn. */
 const looksPerTurn = 1000;
 
 export interface ConsumerWatchOptions {
-  readonly consumers: {
-    readers(): Iterable<ConsumerReader>;
-    retentionFacts(): Promise<RetentionFacts>;
-  };
+  readonly consumers: Pick<Consumers, "all" | "noteTold" | "retentionFacts">;
   readonly events: Pick<EventLog, "append">;
   readonly clock: Pick<Clock, "wallMs">;
   readonly logger: Logger;
@@ -41,9 +45,9 @@ export class ConsumerWatch {
     try {
       const log = await consumers.retentionFacts();
       let looked = 0;
-      for (const reader of [...consumers.readers()]) {
+      for await (const consumer of consumers.all()) {
         if (this.#isClosed) return;
-        await this.#lookAt(reader, log);
+        await this.#lookAt(consumer, log);
         looked += 1;
         if (looked % looksPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
       }
@@ -59,18 +63,15 @@ export class ConsumerWatch {
   }
 
   /**
-   * The event first, then that it was told: after a crash between the two it is told again, with the same id. Only one
-   * whose state is another than what was told costs more than a comparison.
+   * The event first, then that it was told: after a crash between the two it is told again, with the same id, as where
+   * several processes see the same. Only one whose state is another than what was told costs more than a comparison.
    */
-  #lookAt(reader: ConsumerReader, log: RetentionFacts): Promise<void> | void {
-    const { stored, decided } = reader.record;
-    if (stored === null || decided === null) return;
-    const state = consumerState(stored.position, log);
-    if (state !== (stored.told?.state ?? "ok")) return this.#tell(reader, stored, { state, log });
+  #lookAt(consumer: Consumer, log: RetentionFacts): Promise<void> | void {
+    const state = consumerState(consumer.position, log);
+    if (isToBeTold(consumer, state)) return this.#tell(consumer, { state, log });
   }
 
   async #tell(
-    reader: ConsumerReader,
     consumer: Consumer,
     { state, log }: { readonly state: ConsumerState; readonly log: RetentionFacts },
   ): Promise<void> {
@@ -88,6 +89,6 @@ export class ConsumerWatch {
       );
       await events.append({ events: [event], atomic: false, idempotency: null });
     }
-    await reader.noteTold({ state, times });
+    await this.#options.consumers.noteTold(consumer, { state, times });
   }
 }

@@ -3,8 +3,8 @@ import { it } from "node:test";
 import type { Consumer } from "../core/consumer.ts";
 import type { StoredEvent } from "../core/event.ts";
 import { limits } from "../core/limits.ts";
-import { Consumers } from "./consumers.ts";
 import type { FeedPage, PageQuery } from "./feed.ts";
+import { loadConsumers } from "./load-consumers.ts";
 
 const head = 1_000_000;
 
@@ -35,7 +35,7 @@ async function consumersOf(stored: readonly Consumer[]) {
     const through = Math.min(head, after + limits.scannedPerPage);
     return { events: [], through, more: through < head };
   };
-  const consumers = await Consumers.load({
+  const consumers = await loadConsumers({
     store: { load: async () => stored, put: async () => {}, remove: async () => {} },
     feed: { page, wait: () => assert.fail("nobody waits") },
     events: {
