@@ -25,14 +25,15 @@ export interface Gate {
 }
 
 /** Whose requests these are while no keys are needed. */
-const anonymousKeyId = "anonymous";
+export const anonymousKeyId = "anonymous";
 const keyLengthMax = 512;
 const schemeName = "bearer ";
 
-type Hook = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void;
+/** The first hook of a route. */
+export type Admission = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void;
 
-/** The hook of one route. Without promises: it runs for every request. */
-export function accessHook(access: Access, gate: Gate): Hook {
+/** Without promises: it runs for every request. */
+export function accessHook(access: Access, gate: Gate): Admission {
   if (access === "public") return (_request, _reply, done) => done();
   return (request, _reply, done) => {
     const asking = gate.isClosing() ? closing() : admit(request.headers, access, gate);
@@ -58,6 +59,11 @@ export function admit(headers: IncomingHttpHeaders, access: Access, gate: Gate):
   if (text === null) return new TrotlineError("unauthenticated", "The request has no `Authorization: Bearer <key>`.");
   const key = gate.authenticate(text);
   if (key === null) return new TrotlineError("unauthenticated", "The key is not one of this server.");
+  return admitKey(key, access);
+}
+
+/** Whether a key that works may do this. */
+export function admitKey(key: KeyRecord, access: Access): Asking | TrotlineError {
   if (access !== "any" && !isAdmin(key) && !key.scopes.includes(access as KeyScope)) {
     return new TrotlineError("forbidden", `The key has not the scope \`${access}\`.`);
   }

@@ -6,6 +6,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fasti
 import type { TSchema } from "typebox";
 import type { App } from "../app.ts";
 import type { Access } from "./authenticate.ts";
+import type { AsksElsewhere } from "./forwarded-request.ts";
 import type { OpenAnswers } from "./open-answers.ts";
 import type { BodyTimeouts } from "./read-body.ts";
 
@@ -44,4 +45,6 @@ export interface RouteContext {
   /** Whoever begins an answer that may take long adds it. */
   readonly openAnswers: OpenAnswers;
   readonly bodyTimeouts: BodyTimeouts;
+  /** Null where no process shares the store. */
+  readonly forwarding: AsksElsewhere | null;
 }

@@ -79,3 +79,17 @@ test("a cursor of another line of the log is told a place from which it can read
     assert.equal(resume, epoch === own ? 8 : 3);
   }
 });
+
+test("a cursor beyond what is known here is looked for where others store events, and then refused", async () => {
+  const events = await aTrimmedLog();
+  const { epochs, earliest, head } = events.bounds();
+  let known = 5;
+  const behind: EventLog = Object.assign(Object.create(events), {
+    bounds: () => ({ epochs, earliest, head: known }),
+    catchUp: async () => {
+      known = head;
+    },
+  });
+  assert.equal(await positionOf(cursorAt(epochs, 8), { events: behind, tenant: "acme" }), 8);
+  assert.equal((await refusal(behind, cursorAt(epochs, 9))).code, "cursor-forked");
+});

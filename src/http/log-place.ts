@@ -22,7 +22,12 @@ export async function positionOf(place: string, log: { events: EventLog; tenant:
     return Math.max(await log.events.positionBefore(timeMs), bounds.earliest - 1);
   }
   const cursor = decodeCursor(place);
-  if (cursor !== null) return positionOfCursor(cursor, bounds);
+  if (cursor !== null) {
+    const isAhead = placeOf(bounds.epochs, bounds.head, cursor).kind === "forked";
+    // Another process may have shown what this one has not heard of.
+    if (isAhead) await log.events.catchUp?.();
+    return positionOfCursor(cursor, log.events.bounds());
+  }
   const event = await log.events.find(log.tenant, place);
   if (event !== null) return event.position;
   throw invalid(`\`${place}\` is neither a cursor nor the id of an event of the tenant \`${log.tenant}\`.`);

@@ -7,7 +7,7 @@ import type { LiveRun, OutputReader } from "../outbound/live-output.ts";
 import type { OutputStream } from "../platform/running-process.ts";
 import { wireTime } from "./wire-time.ts";
 
-/** How often it is looked whether the server stops; and how many looks apart a silent stream says that it is there. */
+/** How often it is looked whether it ends; and how many looks apart a silent stream says that it is there. */
 const beatMs = 500;
 const beatsPerKeepAlive = 30;
 

@@ -113,7 +113,8 @@ function dropBody(request: IncomingMessage): boolean {
   const { headers, socket } = request;
   const length = Number(headers["content-length"] ?? Number.NaN);
   const hasBody = headers["transfer-encoding"] !== undefined || length > 0;
-  if (!hasBody) return true;
+  // What comes from another process came whole, and has no connection.
+  if (!hasBody || !("destroy" in socket)) return true;
   if (!(length <= httpLimits.droppedBodyBytes)) return false;
   setTimeout(() => {
     if (!request.complete) socket.destroy();

@@ -2,20 +2,24 @@
 
 import type { AddressInfo, Socket } from "node:net";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
-import fastify, { type FastifyError, type RouteOptions } from "fastify";
+import fastify, { type FastifyError, type FastifyRequest, type RouteOptions } from "fastify";
 import type { App } from "../app.ts";
 import { TrotlineError } from "../core/errors.ts";
-import { accessHook, type Gate } from "./authenticate.ts";
+import { type Admission, accessHook, type Gate } from "./authenticate.ts";
 import { placeDirectPublish } from "./direct-publish.ts";
+import { Forwarding } from "./forwarding.ts";
 import { httpLimits } from "./http-limits.ts";
 import type { HttpServer, RouteContext } from "./http-server.ts";
+import { admissionAfterLook, lastLook } from "./last-look.ts";
 import { listenError, refuseUnauthenticatedBind } from "./listen-address.ts";
 import { answerMalformed } from "./malformed.ts";
 import { OpenAnswers } from "./open-answers.ts";
 import type { DocumentedRoute } from "./openapi.ts";
 import { problemMaker, problemSender } from "./problem.ts";
 import { type BodyTimeouts, defaultBodyTimeouts, takeBodies } from "./read-body.ts";
+import { roleRefusal } from "./roles.ts";
 import { attemptRoutes } from "./routes/attempts.ts";
+import { clusterRoutes } from "./routes/cluster.ts";
 import { consumerRoutes } from "./routes/consumers.ts";
 import { deliveryActionRoutes } from "./routes/delivery-actions.ts";
 import { diagnosisRoutes } from "./routes/diagnosis.ts";
@@ -76,7 +80,7 @@ export async function startServer(app: App, options: ServerOptions): Promise<Run
     authenticate: (key) => app.registry.authenticate(key),
     isClosing: () => isClosing,
   };
-  const { server, routes } = buildServer(app, gate, options.bodyTimeouts);
+  const { server, routes, forwarding } = buildServer(app, gate, options.bodyTimeouts);
   const silent = silentConnections(server);
   try {
     await server.listen({ host: options.host, port: options.port });
@@ -84,13 +88,14 @@ export async function startServer(app: App, options: ServerOptions): Promise<Run
     await server.close();
     throw listenError(error, options);
   }
+  forwarding?.start(server);
   const close = async (): Promise<void> => {
     isClosing = true;
     // An answer that was begun before cannot say `connection: close` any more, so its connection is dropped when idle.
     const sweep = setInterval(() => server.server.closeIdleConnections(), closingSweepMs);
     for (const socket of silent) socket.destroy();
     const force = setTimeout(() => server.server.closeAllConnections(), options.shutdownGraceMs);
-    await server.close();
+    await Promise.all([forwarding?.close(options.shutdownGraceMs), server.close()]);
     clearInterval(sweep);
     clearTimeout(force);
   };
@@ -125,7 +130,7 @@ function buildServer(
   app: App,
   gate: Gate,
   bodyTimeouts = defaultBodyTimeouts,
-): { server: HttpServer; routes: DocumentedRoute[] } {
+): { server: HttpServer; routes: DocumentedRoute[]; forwarding: Forwarding | null } {
   const makeProblem = problemMaker(app);
   const sendProblem = problemSender(makeProblem);
   const validation = lazyValidation();
@@ -153,32 +158,50 @@ function buildServer(
   server.server.maxConnections = httpLimits.connections;
   server.decorateRequest("keyId", "");
   server.decorateRequest("key", null);
-  server.setErrorHandler((error: FastifyError, request, reply) => sendProblem(error, request, reply));
-  const routes = guardRoutes(server, { app, gate, validation });
-  const openAnswers = new OpenAnswers(app.registry.keys);
-  addRoutes(server, routes, { app, isClosing: gate.isClosing, openAnswers, bodyTimeouts });
-  server.setNotFoundHandler((request) => {
-    throw notFound(request.method, request.url, routes);
+  server.decorateRequest("forwarded", null);
+  server.decorateRequest("received", null);
+  const { requests } = app.store;
+  const forwarding = requests === undefined ? null : new Forwarding(app, gate, requests);
+  server.setErrorHandler((error: FastifyError, request, reply) => {
+    const failed = (cause: unknown): void => sendProblem(cause, request, reply);
+    if (!forwarding?.takes(error, { request, reply, failed })) failed(error);
   });
-  const { publisher } = app;
-  placeDirectPublish(server.server, { gate, publisher, bodyTimeoutMs: bodyTimeouts.wholeMs, makeProblem });
-  return { server, routes };
+  const routes = guardRoutes(server, { app, gate, validation, forwarding });
+  const openAnswers = new OpenAnswers(app.registry.keys);
+  addRoutes(server, routes, { app, isClosing: gate.isClosing, openAnswers, bodyTimeouts, forwarding });
+  server.setNotFoundHandler((request) => {
+    throw notFound(request, routes, app);
+  });
+  const { publisher, process } = app;
+  if (process.roles.includes("api")) {
+    placeDirectPublish(server.server, { gate, publisher, bodyTimeoutMs: bodyTimeouts.wholeMs, makeProblem });
+  }
+  return { server, routes, forwarding };
+}
+
+interface Guards {
+  readonly app: App;
+  readonly gate: Gate;
+  readonly validation: Validation;
+  readonly forwarding: Forwarding | null;
 }
 
 /** Gives every route the hook for its access, and keeps a list of them. A route that names no access does not start. */
-function guardRoutes(
-  server: HttpServer,
-  { app, gate, validation }: { readonly app: App; readonly gate: Gate; readonly validation: Validation },
-): DocumentedRoute[] {
+function guardRoutes(server: HttpServer, { app, gate, validation, forwarding }: Guards): DocumentedRoute[] {
   const routes: DocumentedRoute[] = [];
+  const look = app.store.changes === undefined ? null : lastLook(app);
   server.addHook("onRoute", (route: RouteOptions) => {
     const access = route.config?.access;
     if (access === undefined) throw new Error(`the route ${route.method} ${route.url} names no access`);
-    route.onRequest = accessHook(access, gate);
+    const refusal = roleRefusal(route.url, app);
+    const admission: Admission =
+      refusal === null ? accessHook(access, gate) : (_request, _reply, done) => done(refusal);
+    const afterLook = look === null ? admission : admissionAfterLook(route.url, admission, { app, look });
+    route.onRequest = forwarding === null ? admission : forwarding.admission(access, afterLook);
     const hook = tenantHook(tenantRule(String(route.method), route.url), app);
     if (hook !== null) route.preHandler = hook;
     if (route.schema?.body !== undefined || route.schema?.querystring !== undefined) {
-      route.preValidation = validation.prepare;
+      route.preValidation = forwarding === null ? validation.prepare : [forwarding.keepBody, validation.prepare];
     }
     if (route.method === "HEAD" || route.config?.isDocumented === false) return;
     routes.push({ method: String(route.method), url: route.url, access, schema: route.schema ?? {} });
@@ -212,6 +235,7 @@ function addRoutes(server: HttpServer, routes: readonly DocumentedRoute[], conte
   eventRequestRoutes(server, context);
   schemeRoutes(server);
   keyRoutes(server, context);
+  clusterRoutes(server, context);
   metricsRoutes(server, context);
   openApiRoutes(server, routes, context.app.eventTypes);
   // In scopes of their own, because they take their bodies otherwise.
@@ -226,9 +250,16 @@ function addRoutes(server: HttpServer, routes: readonly DocumentedRoute[], conte
 }
 
 /** 405 where the path is one of ours with another method, else 404. */
-function notFound(method: string, url: string, routes: readonly DocumentedRoute[]): TrotlineError {
+function notFound(
+  { method, url }: Pick<FastifyRequest, "method" | "url">,
+  routes: readonly DocumentedRoute[],
+  app: App,
+): TrotlineError {
   const path = url.split("?", 1)[0] ?? "";
-  const methods = routes.filter((route) => pathPattern(route.url).test(path)).map((route) => route.method);
+  const known = routes.filter((route) => pathPattern(route.url).test(path));
+  const methods = known.map((route) => route.method);
+  const elsewhere = known[0] === undefined ? null : roleRefusal(known[0].url, app);
+  if (elsewhere !== null) return elsewhere;
   if (methods.length === 0) return new TrotlineError("route-not-found", `There is nothing at ${path.slice(0, 200)}.`);
   if (methods.includes("GET")) methods.push("HEAD");
   const allow = methods.join(", ");

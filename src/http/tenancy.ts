@@ -35,6 +35,7 @@ const rules: Readonly<Record<string, TenantRule>> = {
   // Whose event it becomes, the source says.
   "POST /in/:source": "shared",
   "GET /metrics": "unbound",
+  "GET /v1/cluster": "unbound",
   "POST /v1/events": "handler",
   "GET /v1/events": "query",
   "GET /v1/events/:id": "query",
@@ -109,13 +110,19 @@ type Hook = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error)
 export function tenantHook(rule: TenantRule | undefined, app: App): Hook | null {
   if (rule === "shared" || rule === "handler") return null;
   return (request, _reply, done) => {
-    try {
-      if (boundTenant(request) !== null) keepToTenant(request, rule ?? "unbound", app);
-    } catch (error) {
-      done(error as Error);
-      return;
-    }
-    done();
+    if (boundTenant(request) === null) return done();
+    const keep = (): void => {
+      try {
+        keepToTenant(request, rule ?? "unbound", app);
+      } catch (error) {
+        done(error as Error);
+        return;
+      }
+      done();
+    };
+    if (rule !== "replay") return keep();
+    // Another process may have made it a moment ago.
+    app.replays.look().then(keep, done);
   };
 }
 

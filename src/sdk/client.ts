@@ -17,8 +17,8 @@ import { type Handler, type ProcessOptions, processEvents } from "./process.ts";
 import { PublishQueue } from "./publish-queue.ts";
 import { Replays } from "./replays.ts";
 import { Sources } from "./sources.ts";
-import { Transport } from "./transport.ts";
-import type { NewEvent, PublishedEvent, TrotlineEvent } from "./wire.ts";
+import { isCluster, Transport } from "./transport.ts";
+import type { Cluster, NewEvent, PublishedEvent, TrotlineEvent } from "./wire.ts";
 
 export { type RefusedItem, TrotlineApiError, TrotlineCursorError } from "./api-error.ts";
 export type { AttemptQuery } from "./attempts.ts";
@@ -107,5 +107,10 @@ export class Trotline {
    */
   process<Data = unknown>(name: string, options: ProcessOptions<Data>, handler: Handler<Data>): Promise<void> {
     return processEvents(this.#transport, name, { options, handler });
+  }
+
+  /** The processes that share the server's store. Needs a key with the scope `admin` and of no tenant. */
+  cluster(options: CallOptions = {}): Promise<Cluster> {
+    return this.#transport.call({ method: "GET", path: "/v1/cluster", isAnswer: isCluster, ...options });
   }
 }

@@ -110,4 +110,7 @@ export const isEventPage = (json: unknown): boolean =>
 export const isConsumerPage = (json: unknown): boolean =>
   isEventPage(json) && typeof (json as { lease: unknown }).lease === "string";
 
+export const isCluster = (json: unknown): boolean =>
+  isObject(json) && typeof json.answered_by === "string" && Array.isArray(json.processes);
+
 export const isNothing = (json: unknown): boolean => json === null;

@@ -7,6 +7,7 @@ import type { ErrorClass } from "./wire-error-class.ts";
 import type { Place } from "./wire-place.ts";
 import type { EventDuplicates, KeptRequest } from "./wire-received.ts";
 
+export type * from "./wire-cluster.ts";
 export type * from "./wire-commands.ts";
 export type * from "./wire-diagnosis.ts";
 export type * from "./wire-endpoints.ts";

@@ -47,7 +47,7 @@ export function consumerReadingRoutes(server: HttpServer, { app, openAnswers }: 
       openAnswers.add(request, reply as unknown as FastifyReply);
       const key = consumerKey(request);
       const { lease = null, after, limit = limits.listPageSize, wait = 0 } = request.query;
-      consumers.check(key);
+      await consumers.check(key);
       const fetched = await consumers.fetch(key, {
         lease,
         after: after === undefined ? null : await place(after, key),
@@ -77,7 +77,7 @@ export function consumerReadingRoutes(server: HttpServer, { app, openAnswers }: 
     },
     handler: async (request, reply) => {
       const key = consumerKey(request);
-      consumers.check(key);
+      await consumers.check(key);
       const position = await place(request.body.cursor, key);
       return reply.send(wire(await consumers.acknowledge(key, request.body.lease, position)));
     },
@@ -97,7 +97,7 @@ export function consumerReadingRoutes(server: HttpServer, { app, openAnswers }: 
     },
     handler: async (request, reply) => {
       const key = consumerKey(request);
-      consumers.check(key);
+      await consumers.check(key);
       return reply.send(wire(await consumers.seek(key, await place(request.body.to, key))));
     },
   });
@@ -114,9 +114,9 @@ export function consumerReadingRoutes(server: HttpServer, { app, openAnswers }: 
       body: releaseSchema,
       response: { 204: Type.Null() },
     },
-    handler: (request, reply) => {
-      consumers.release(consumerKey(request), request.body.lease);
-      reply.code(204).send(null);
+    handler: async (request, reply) => {
+      await consumers.release(consumerKey(request), request.body.lease);
+      return reply.code(204).send(null);
     },
   });
 }

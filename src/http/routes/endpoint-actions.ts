@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import type { Endpoint } from "../../core/endpoint.ts";
+import type { LaneView } from "../../outbound/deliveries.ts";
 import type { HttpServer, RouteContext } from "../http-server.ts";
 import { positionOf } from "../log-place.ts";
 import {
@@ -19,8 +20,10 @@ const params = Type.Object({ id: Type.String() });
 /** What a person does to a running endpoint. */
 export function endpointActionRoutes(server: HttpServer, { app }: RouteContext): void {
   const { registry, store, deliveries, dispatcher, replays } = app;
-  const wire = (endpoint: Endpoint): EndpointBody =>
-    wireEndpoint(endpoint, deliveries.laneView(endpoint), store.events.bounds().epochs);
+  const wire = async (endpoint: Endpoint): Promise<EndpointBody> => {
+    const [lane] = await deliveries.laneViews([endpoint]);
+    return wireEndpoint(endpoint, lane as LaneView, store.events.bounds().epochs);
+  };
 
   server.route({
     method: "POST",
@@ -33,7 +36,8 @@ export function endpointActionRoutes(server: HttpServer, { app }: RouteContext):
       body: noMembersSchema,
       response: { 200: endpointSchema },
     },
-    handler: async (request, reply) => reply.send(wire(await registry.setStatus(request.params.id, "paused", null))),
+    handler: async (request, reply) =>
+      reply.send(await wire(await registry.setStatus(request.params.id, "paused", null))),
   });
 
   server.route({
@@ -50,7 +54,7 @@ export function endpointActionRoutes(server: HttpServer, { app }: RouteContext):
     handler: async (request, reply) => {
       const { id } = request.params;
       await dispatcher.resume(registry.requireEndpoint(id), request.body.from ?? "cursor");
-      return reply.send(wire(registry.requireEndpoint(id)));
+      return reply.send(await wire(registry.requireEndpoint(id)));
     },
   });
 
@@ -72,7 +76,7 @@ export function endpointActionRoutes(server: HttpServer, { app }: RouteContext):
       const { tenant } = registry.requireEndpoint(id);
       const position = await positionOf(request.body.to, { events: store.events, tenant });
       await dispatcher.seek(registry.requireEndpoint(id), position);
-      return reply.send(wire(registry.requireEndpoint(id)));
+      return reply.send(await wire(registry.requireEndpoint(id)));
     },
   });
 

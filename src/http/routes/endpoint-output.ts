@@ -14,15 +14,19 @@ export function endpointOutputRoutes(server: HttpServer, { app, isClosing, openA
       description:
         "Server-sent events, from now on: `started`, `output` with `stream` and `text`, and `ended`, each with " +
         "`event_id` and `attempt`. What runs already comes first. Whoever does not keep up is cut off; what is kept " +
-        "of the output is in the attempts.",
+        "of the output is in the attempts. Refused with `shard-elsewhere` by a process that does not run the endpoint, " +
+        "and ended when another takes it over.",
       params: Type.Object({ id: Type.String() }),
       responseContent: { 200: { "text/event-stream": Type.String() } },
     },
     handler: (request, reply) => {
-      const { id, kind } = app.registry.requireEndpoint(request.params.id);
+      const endpoint = app.registry.requireEndpoint(request.params.id);
+      const { id, number, kind } = endpoint;
       if (kind === "http") throw new TrotlineError("output-none", `The endpoint \`${id}\` goes to a URL.`);
+      // Its programs run where its lane does, and so does what they write.
+      app.dispatcher.requireOwn(endpoint);
       const { raw } = reply;
-      const writer = new OutputStreamWriter(raw, isClosing);
+      const writer = new OutputStreamWriter(raw, () => isClosing() || !app.shards.runs(number));
       let stop = (): void => writer.stop();
       const begin = (): void => {
         reply.hijack();

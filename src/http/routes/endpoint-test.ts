@@ -61,6 +61,8 @@ export function endpointTestRoutes(server: HttpServer, { app }: RouteContext): v
         const detail = "`type` is not a type of events, such as `order.paid`.";
         throw new TrotlineError("invalid-body", detail, { field: "/type" });
       }
+      // A program runs where the lane does, as it would for a delivery.
+      if (endpoint.kind !== "http") app.dispatcher.requireOwn(endpoint);
       const { event, result } = await app.testSender.send(endpoint, type);
       return reply.send({
         event_id: event.id,

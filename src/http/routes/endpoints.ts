@@ -3,6 +3,7 @@ import type { Endpoint } from "../../core/endpoint.ts";
 import { TrotlineError } from "../../core/errors.ts";
 import { defaultTenant, isTenant, operationsTenant } from "../../core/event.ts";
 import { limits } from "../../core/limits.ts";
+import type { LaneView } from "../../outbound/deliveries.ts";
 import { requireOperator } from "../authenticate.ts";
 import type { HttpServer, RouteContext } from "../http-server.ts";
 import { positionOf } from "../log-place.ts";
@@ -25,8 +26,12 @@ const params = Type.Object({ id: Type.String() });
 /** The resource itself; what is done to a running endpoint stands in `endpoint-actions.ts`. */
 export function endpointRoutes(server: HttpServer, { app }: RouteContext): void {
   const { registry, store, deliveries } = app;
-  const wire = (endpoint: Endpoint): EndpointBody =>
-    wireEndpoint(endpoint, deliveries.laneView(endpoint), store.events.bounds().epochs);
+  const wireAll = async (endpoints: readonly Endpoint[]): Promise<EndpointBody[]> => {
+    const lanes = await deliveries.laneViews(endpoints);
+    const { epochs } = store.events.bounds();
+    return endpoints.map((endpoint, index) => wireEndpoint(endpoint, lanes[index] as LaneView, epochs));
+  };
+  const wire = async (endpoint: Endpoint): Promise<EndpointBody> => (await wireAll([endpoint]))[0] as EndpointBody;
 
   server.route({
     method: "POST",
@@ -46,7 +51,10 @@ export function endpointRoutes(server: HttpServer, { app }: RouteContext): void 
       return reply
         .code(201)
         .header("location", `${urlOfOne.replace(":id", endpoint.id)}`)
-        .send({ ...wire(endpoint), secrets: wireSecrets(endpoint).secrets });
+        .send({
+          ...wireEndpoint(endpoint, deliveries.newLaneView(endpoint, start), store.events.bounds().epochs),
+          secrets: wireSecrets(endpoint).secrets,
+        });
     },
   });
 
@@ -62,15 +70,15 @@ export function endpointRoutes(server: HttpServer, { app }: RouteContext): void 
       ),
       response: { 200: endpointPageSchema },
     },
-    handler: (request, reply) => {
+    handler: async (request, reply) => {
       const { tenant, after, limit = limits.listPageSize } = request.query;
       const { endpoints, more } = registry.listEndpoints({
         limit,
         ...(tenant !== undefined && { tenant }),
         ...(after !== undefined && { afterId: after }),
       });
-      reply.send({
-        data: endpoints.map(wire),
+      return reply.send({
+        data: await wireAll(endpoints),
         next_cursor: more ? (endpoints.at(-1)?.id ?? null) : null,
         has_more: more,
       });
@@ -82,7 +90,7 @@ export function endpointRoutes(server: HttpServer, { app }: RouteContext): void 
     url: urlOfOne,
     config: { access: "read" },
     schema: { summary: "One endpoint", params, response: { 200: endpointSchema } },
-    handler: (request, reply) => void reply.send(wire(registry.requireEndpoint(request.params.id))),
+    handler: async (request, reply) => reply.send(await wire(registry.requireEndpoint(request.params.id))),
   });
 
   server.route({
@@ -99,7 +107,7 @@ export function endpointRoutes(server: HttpServer, { app }: RouteContext): void 
     handler: async (request, reply) => {
       const { id } = request.params;
       if (registry.requireEndpoint(id).kind !== "http") requireOperator(request);
-      return reply.send(wire(await registry.changeEndpoint(id, endpointInput(request.body))));
+      return reply.send(await wire(await registry.changeEndpoint(id, endpointInput(request.body))));
     },
   });
 

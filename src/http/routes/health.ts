@@ -24,6 +24,8 @@ export function healthRoutes(server: HttpServer, { app, isClosing }: RouteContex
       if (app.store.trouble() !== null) {
         throw new TrotlineError("store-unavailable", "The last write to the store failed.");
       }
+      const trouble = app.cluster.trouble();
+      if (trouble !== null) throw new TrotlineError("store-unavailable", trouble);
       reply.send({ status: "ok" });
     },
   });

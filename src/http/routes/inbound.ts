@@ -4,6 +4,7 @@ import { Type } from "typebox";
 import { TrotlineError } from "../../core/errors.ts";
 import type { HttpServer, RouteContext } from "../http-server.ts";
 import { receivedBody } from "../received-body.ts";
+import { roleRefusal } from "../roles.ts";
 
 const description =
   "Verified by the source's scheme on the bytes as they came; a 2xx is sent after the event is durable, also to a " +
@@ -16,6 +17,7 @@ const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 
 export function inboundRoutes(server: HttpServer, { app, isClosing, bodyTimeouts }: RouteContext): void {
   const { receiving } = app;
+  const refusal = roleRefusal("/in/:source", app);
   // Answered before the framework looks at the body: it would refuse content types that are none, and its way to a
   // handler costs as much as the verification.
   server.addHook("onRequest", (request, reply) => {
@@ -45,6 +47,7 @@ export function inboundRoutes(server: HttpServer, { app, isClosing, bodyTimeouts
   }
 
   async function receive(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    if (refusal !== null) throw refusal;
     if (isClosing()) throw new TrotlineError("shutting-down", "The server is stopping.");
     const { raw } = request;
     const { source } = request.params as { readonly source: string };

@@ -1,6 +1,12 @@
+import type { FastifyRequest } from "fastify";
 import { Type } from "typebox";
+import { cursorAt } from "../../core/epochs.ts";
+import { type ErrorCode, errorCatalogue, TrotlineError } from "../../core/errors.ts";
 import { defaultTenant } from "../../core/event.ts";
 import type { Replay } from "../../core/replay.ts";
+import { ShardElsewhereError } from "../../log/shard-store.ts";
+import type { RecoveryRange } from "../../outbound/recoveries.ts";
+import type { ForwardedAnswer } from "../forwarded-request.ts";
 import type { HttpServer, RouteContext } from "../http-server.ts";
 import {
   newRecoveriesSchema,
@@ -12,7 +18,7 @@ import {
 import { recoveryRange, wireReplay } from "../wire-replay.ts";
 
 /** Sends again what failed: a recovery is a replay, and from then on stands in `replays.ts`. */
-export function recoveryRoutes(server: HttpServer, { app }: RouteContext): void {
+export function recoveryRoutes(server: HttpServer, { app, forwarding }: RouteContext): void {
   const { registry, store, recoveries } = app;
   const { events } = store;
   const wire = (replay: Replay): ReplayBody => wireReplay(replay, events.bounds().epochs);
@@ -51,8 +57,31 @@ export function recoveryRoutes(server: HttpServer, { app }: RouteContext): void 
     handler: async (request, reply) => {
       const { tenant, ...asked } = request.body;
       const range = await recoveryRange(asked, { events, tenant: tenant ?? defaultTenant });
-      const replays = await recoveries.ofAll(tenant, range);
-      return reply.code(201).send({ data: replays.map(wire) });
+      const data = await recoveries.ofAll(tenant, range, async (endpoint) => {
+        try {
+          return wire(await recoveries.ofEndpoint(endpoint, range));
+        } catch (error) {
+          if (!(error instanceof ShardElsewhereError) || forwarding === null) throw error;
+          const asked = { method: "POST", url: `/v1/endpoints/${endpoint.id}/recover`, body: wireRange(range) };
+          return madeElsewhere(await forwarding.ask(request as FastifyRequest, error, asked));
+        }
+      });
+      return reply.code(201).send({ data: [...data] });
     },
   });
+
+  /** The range as it was fixed here, as another process reads it. */
+  function wireRange({ first, last, isDryRun }: RecoveryRange): Uint8Array {
+    const { epochs } = events.bounds();
+    const body = { since: cursorAt(epochs, first - 1), until: cursorAt(epochs, last), dry_run: isDryRun };
+    return Buffer.from(JSON.stringify(body));
+  }
+}
+
+/** What another process answered; its refusal is ours. */
+function madeElsewhere({ status, body }: ForwardedAnswer): ReplayBody {
+  const answer = JSON.parse(Buffer.from(body).toString());
+  if (status === 201) return answer;
+  const code = Object.hasOwn(errorCatalogue, answer.code) ? (answer.code as ErrorCode) : "internal";
+  throw new TrotlineError(code, String(answer.detail));
 }

@@ -27,19 +27,20 @@ export function replayRoutes(server: HttpServer, { app }: RouteContext): void {
       querystring: replayQuerySchema,
       response: { 200: replayPageSchema },
     },
-    handler: (request, reply) => {
+    handler: async (request, reply) => {
       const { endpoint_id: endpointId, after, limit = limits.listPageSize } = request.query;
       if (after !== undefined && !/^rpl_[0-9a-z]{26}$/.test(after)) {
         const detail = "The parameter `after` is the `next_cursor` of a page of replays.";
         throw new TrotlineError("invalid-query", detail, { field: "after" });
       }
+      await replays.look();
       const page = replays.list({
         limit,
         sees: ({ endpointId: of }) => seesTenant(request, app.registry.endpoint(of)?.tenant),
         ...(endpointId !== undefined && { endpointId }),
         ...(after !== undefined && { afterId: after }),
       });
-      reply.send({
+      return reply.send({
         data: page.replays.map(wire),
         next_cursor: page.more ? (page.replays.at(-1)?.id ?? null) : null,
         has_more: page.more,
@@ -52,7 +53,10 @@ export function replayRoutes(server: HttpServer, { app }: RouteContext): void {
     url: urlOfOne,
     config: { access: "read" },
     schema: { summary: "One replay", params, response: { 200: replaySchema } },
-    handler: (request, reply) => void reply.send(wire(replays.require(request.params.id))),
+    handler: async (request, reply) => {
+      await replays.look();
+      return reply.send(wire(replays.require(request.params.id)));
+    },
   });
 
   server.route({
