@@ -2,6 +2,7 @@
 import type { Feed } from "./feed/feed.ts";
 import type { Store } from "./log/store.ts";
 import type { Readings } from "./observe/metrics.ts";
+import type { ClusterReader } from "./outbound/cluster-reading.ts";
 import type { Dispatcher } from "./outbound/dispatch.ts";
 import { countLanes } from "./outbound/lane-counts.ts";
 import type { Registry } from "./registry/registry.ts";
@@ -13,9 +14,10 @@ interface ReadParts {
   readonly registry: Registry;
   readonly store: Store;
   readonly feed: Feed;
+  readonly cluster: ClusterReader;
 }
 
-export function readings({ dispatcher, registry, store, feed }: ReadParts): Readings {
+export function readings({ dispatcher, registry, store, feed, cluster }: ReadParts): Readings {
   const { head } = store.events.bounds();
   const { commits, statements, logBytes, queued } = store.counters();
   return {
@@ -29,5 +31,6 @@ export function readings({ dispatcher, registry, store, feed }: ReadParts): Read
     queued,
     endpoints: registry.endpointCount(),
     waiting: feed.waiting,
+    cluster: cluster.own(),
   };
 }

@@ -2,14 +2,18 @@
  * The composition root, which with `app-store.ts` is all that names a store implementation. Wires the stages
  * (publish → dispatch → attempt → journal) and hands them to whoever serves them.
  */
+import { beginRounds, thisProcess, watchConfiguration } from "./app-cluster.ts";
+import type { AppOptions } from "./app-options.ts";
 import { readings } from "./app-readings.ts";
-import { openStore, type StorePlace } from "./app-store.ts";
+import { openStore } from "./app-store.ts";
 import type { NewEvent } from "./core/event.ts";
 import type { Clock, Logger, Random, Sender } from "./core/ports.ts";
+import type { ClusterProcess } from "./core/shard.ts";
 import { ConsumerWatch } from "./feed/consumer-watch.ts";
-import { Consumers } from "./feed/consumers.ts";
+import type { Consumers } from "./feed/consumers.ts";
 import { Feed } from "./feed/feed.ts";
-import { type InboundSettings, makeReceiving } from "./inbound/inbound.ts";
+import { loadConsumers } from "./feed/load-consumers.ts";
+import { makeReceiving } from "./inbound/inbound.ts";
 import type { Receiving } from "./inbound/receive.ts";
 import { schemePort } from "./inbound/schemes/presets.ts";
 import { disabledEvent } from "./log/operational-event.ts";
@@ -18,23 +22,23 @@ import type { Store } from "./log/store.ts";
 import { Tail } from "./log/tail.ts";
 import { Metrics } from "./observe/metrics.ts";
 import type { PublishCounts } from "./outbound/append-answers.ts";
-import { Attempter } from "./outbound/attempt.ts";
+import { Attempter, isNotLost, type MayBegin } from "./outbound/attempt.ts";
+import { ClusterReader } from "./outbound/cluster-reading.ts";
 import { Deliveries } from "./outbound/deliveries.ts";
 import { Dispatcher } from "./outbound/dispatch.ts";
 import { DryRuns } from "./outbound/dry-run.ts";
+import { HeldShards } from "./outbound/held-shards.ts";
 import { HttpKind } from "./outbound/http-kind.ts";
 import type { Adapt } from "./outbound/payload/preparation.ts";
 import { Publisher } from "./outbound/publish.ts";
 import { Reach } from "./outbound/reach.ts";
-import type { Capacity } from "./outbound/ready-lanes.ts";
 import { Recoveries } from "./outbound/recoveries.ts";
 import { Replays } from "./outbound/replays.ts";
-import { type RunSettings, Runs } from "./outbound/runs.ts";
+import { Runs } from "./outbound/runs.ts";
 import type { TestSender } from "./outbound/test-send.ts";
 import { AddressGuard } from "./platform/address-guard.ts";
 import { parseAllowList } from "./platform/allow-list.ts";
 import { systemClock } from "./platform/clock.ts";
-import type { EgressProxy } from "./platform/egress-proxy.ts";
 import { HttpSender } from "./platform/http-sender.ts";
 import { systemRandom } from "./platform/random.ts";
 import { EventTypes } from "./registry/event-types/event-types.ts";
@@ -47,37 +51,7 @@ import { Transforms } from "./registry/transform/transform.ts";
 /** For what is to be journalled when attempts have had their grace, where the store takes long. */
 const storeGraceMs = 5000;
 
-export interface AppOptions extends InboundSettings, RunSettings {
-  readonly store: StorePlace;
-  readonly logger: Logger;
-  /** Addresses that the guard lets through: addresses, ranges, `loopback`, `private`. */
-  readonly allowAddresses: readonly string[];
-  /** Everything that is sent goes through it. */
-  readonly egressProxy?: EgressProxy | null;
-  readonly retentionAgeMs: number;
-  readonly retentionBytesMax: number | null;
-  readonly attemptsAgeMs: number;
-  readonly eventBytesMax: number;
-  readonly tailBytesMax: number;
-  readonly capacity: Capacity;
-  /** Attempts a second of each tenant, retries and replays among them; null or absent: no bound. */
-  readonly tenantRatePerSecond?: number | null;
-  /** How long attempts in flight may take to end when the app closes. */
-  readonly shutdownGraceMs: number;
-  /** An admin key that the operator chose; null has one made at the first start; false none: nobody comes by HTTP. */
-  readonly adminKey: string | null | false;
-  /** Where receivers reach this server, without a slash at the end; null or absent where they do not. */
-  readonly publicUrl?: string | null;
-  /** Why what the store has configured is not this app's to work on; null where it is. Asked before anything runs. */
-  readonly refusal?: (registry: Registry) => string | null;
-  /** Doors to the machine, where tests have others. */
-  readonly machine?: {
-    readonly clock?: Clock;
-    readonly random?: Random;
-    readonly sender?: Sender;
-    readonly store?: Store;
-  };
-}
+export type { AppOptions } from "./app-options.ts";
 
 export interface App {
   readonly store: Store;
@@ -89,6 +63,11 @@ export interface App {
   readonly receiving: Receiving;
   readonly publisher: Publisher;
   readonly dispatcher: Dispatcher;
+  /** Which lanes this process runs, where others share its store. */
+  readonly shards: HeldShards;
+  /** This start of it, as the others know it. */
+  readonly process: ClusterProcess;
+  readonly cluster: ClusterReader;
   readonly deliveries: Deliveries;
   readonly feed: Feed;
   readonly consumers: Consumers;
@@ -138,18 +117,23 @@ interface Machine {
 async function wire(options: AppOptions, machine: Machine): Promise<App> {
   const { clock, random, logger, guard, sender, store } = machine;
   const publicUrl = options.publicUrl ?? null;
-  const reach = new Reach({ sender, clock, random, publicUrl });
+  const shards = new HeldShards(store.shards.count, clock);
+  const clusterParts = { store, shards, clock, random, logger };
+  const process = thisProcess(options, clusterParts);
+  const watch = await watchConfiguration(clusterParts);
+  const hasExpired = (): boolean => shards.haveExpired();
+  const mayBegin: MayBegin = (how) => !shards.haveExpired() && isNotLost(how);
+  const reach = new Reach({ sender, clock, random, publicUrl, hasExpired });
   const runs = new Runs(options);
   const eventTypes = await EventTypes.load({
     store: store.eventTypes,
-    clock,
+    ...{ clock, watch },
     pinnedVersions: (type) => registry.pinnedVersions(type),
   });
   const registry: Registry = await Registry.load({
     eventTypes,
     store: store.registry,
-    clock,
-    random,
+    ...{ clock, random, watch },
     addressRefusal: (host) => guard.hostRefusal(host),
     runnable: runs.runnable,
     retentionAgeMs: options.retentionAgeMs,
@@ -159,12 +143,12 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
   const refusal = options.refusal?.(registry) ?? null;
   if (refusal !== null) throw new Error(refusal);
   registry.onChange((change) => reach.endpointChanged(change));
-  const sources = await Sources.load({ store: store.sources, clock, random, schemes: schemePort });
+  const sources = await Sources.load({ store: store.sources, clock, random, schemes: schemePort, watch });
   const firstKey = options.adminKey === false ? null : await ensureAdminKey(registry, options.adminKey);
   registry.keys.start(logger);
   const tail = new Tail(store.events.bounds().head, options.tailBytesMax);
   const feed = new Feed({ events: store.events, tail, clock });
-  const metrics: Metrics = new Metrics(clock, () => readings({ dispatcher, registry, store, feed }));
+  const metrics: Metrics = new Metrics(clock, () => readings({ dispatcher, registry, store, feed, cluster }));
   const transforms = new Transforms();
   const versions = new EventVersions({ eventTypes, transforms });
   const adapt: Adapt = (endpoint, event) => versions.asPinned(endpoint, event);
@@ -176,19 +160,23 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
     adapt,
     publicUrl,
     capacity: options.capacity,
+    mayBegin,
   });
   // What waits goes as the endpoint was, and does so now: nothing is sent there long after the change.
   registry.onChange(({ before, after }) => before !== null && after !== null && httpKind.company.complete(before));
-  const attempter = new Attempter({ http: httpKind, ...runs.kinds({ transforms, adapt, clock, logger }) });
+  const attempter = new Attempter({ http: httpKind, ...runs.kinds({ transforms, adapt, clock, logger, mayBegin }) });
   const dispatcher: Dispatcher = new Dispatcher({
     store,
     tail,
+    shards,
     registry,
     attempter,
     clock,
     random,
     logger,
     capacity: options.capacity,
+    leaveGraceMs: options.shutdownGraceMs,
+    refresh: async () => watch?.refresh(),
     tenantRatePerSecond: options.tenantRatePerSecond ?? null,
     observer: {
       attempted: (_endpoint, event, result, settlement) => metrics.attempted(event, result, settlement),
@@ -205,14 +193,16 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
     dispatcher.dispatch(events);
     feed.appended(events);
   });
-  await dispatcher.start();
+  dispatcher.start();
+  const rounds = await beginRounds(clusterParts, process, dispatcher);
+  const cluster: ClusterReader = new ClusterReader({ ...clusterParts, process, rounds });
   const publishing = {
     eventBytesMax: options.eventBytesMax,
     check: (event: NewEvent) => eventTypes.check(event),
     onPublished: (counts: PublishCounts) => metrics.published(counts),
   };
   const publisher = new Publisher({ events: store.events, clock, random, ...publishing });
-  store.outbox?.start(publishing);
+  if (process.roles.includes("deliver")) store.outbox?.start(publishing);
   const receiving = makeReceiving(
     { sources, events: store.events, sender, clock, random, logger, observer: metrics.inbound },
     options,
@@ -220,8 +210,9 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
   const testSender = reach.tests(attempter, eventTypes);
   const deliveries = new Deliveries({ dispatcher, registry, store, attempter, clock });
   const { retentionAgeMs, retentionBytesMax } = options;
-  const consumers = await Consumers.load({
+  const consumers = await loadConsumers({
     store: store.consumers,
+    pulse: store.pulse,
     events: store.events,
     feed,
     clock,
@@ -232,7 +223,10 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
   });
   const consumerWatch = new ConsumerWatch({ consumers, events: store.events, clock, logger });
   consumerWatch.start();
-  const replays = await Replays.start({ store, registry, dispatcher, attempter, clock, random, logger });
+  const replays = await Replays.start({
+    ...{ store, registry, dispatcher, attempter, clock, random, logger },
+    leaveGraceMs: options.shutdownGraceMs,
+  });
   const retention = new Retention(
     store,
     {
@@ -240,23 +234,29 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
       eventsBytesMax: options.retentionBytesMax,
       attemptsAgeMs: options.attemptsAgeMs,
     },
-    { clock, logger, onTrimmed: (result) => dispatcher.trimmed(result.bounds.earliest, result.cancelled) },
+    {
+      ...{ clock, logger, leases: () => shards.runningShards() },
+      onTrimmed: (result) => dispatcher.trimmed(result.bounds.earliest, result.cancelled),
+    },
   );
   retention.start();
+  watch?.start();
   const close = async (): Promise<void> => {
     store.endWithin?.(options.shutdownGraceMs + storeGraceMs);
-    const watching = [store.outbox?.stop(), consumerWatch.close(), retention.close()];
+    const watching = [watch?.close(), store.outbox?.stop(), consumerWatch.close(), retention.close()];
     feed.close();
     runs.output.close();
     await receiving.close();
     registry.rotation.close();
     attempter.hurry();
+    await rounds.leave();
     await Promise.all([...watching, replays.close(options.shutdownGraceMs), dispatcher.close(options.shutdownGraceMs)]);
     await runs.close();
     transforms.close();
     sender.abortAll();
     await sender.close();
     await registry.keys.close();
+    await rounds.close();
     await store.close();
   };
   return {
@@ -268,6 +268,9 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
     receiving,
     publisher,
     dispatcher,
+    shards,
+    process,
+    cluster,
     deliveries,
     testSender,
     runs,
@@ -292,5 +295,5 @@ async function ensureAdminKey(registry: Registry, chosen: string | null): Promis
     await registry.keys.addAdminKey(chosen, "configured key");
     return null;
   }
-  return registry.keys.count === 0 ? registry.keys.createAdminKey() : null;
+  return registry.keys.makeFirst();
 }

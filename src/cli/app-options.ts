@@ -1,4 +1,5 @@
 import type { AppOptions } from "../app.ts";
+import { requireWhole } from "../app-cluster.ts";
 import type { PostgresPlace, StorePlace } from "../app-store.ts";
 import type { Config } from "../config/options.ts";
 import { TrotlineError } from "../core/errors.ts";
@@ -9,6 +10,8 @@ import { type EgressProxy, parseEgressProxy } from "../platform/egress-proxy.ts"
 export function appOptions(config: Config, logger: Logger): AppOptions {
   return {
     store: config.store === null ? sqliteFolder(config) : postgresPlace(config, config.store),
+    roles: config.roles,
+    processName: config.processName,
     logger,
     allowAddresses: config.allowAddresses,
     allowCommands: config.allowCommands,
@@ -31,10 +34,11 @@ export function appOptions(config: Config, logger: Logger): AppOptions {
   };
 }
 
-const sqliteFolder = (config: Config): StorePlace => ({
-  folder: config.dataFolder,
-  bytesMax: config.storeBytesMax,
-});
+/** Before the folder is made. */
+function sqliteFolder(config: Config): StorePlace {
+  requireWhole(config.roles);
+  return { folder: config.dataFolder, bytesMax: config.storeBytesMax };
+}
 
 /** What is a file's would be without effect, and somebody may count on it. */
 function postgresPlace(config: Config, url: string): PostgresPlace {

@@ -79,6 +79,9 @@ export const commandTable: readonly CommandEntry[] = [
   client("explain", "show what a hook's rule says of a stored request, part by part", async () =>
     (await import("./commands/explain.ts")).explainCommand(),
   ),
+  client("cluster", "show who shares the store, and what is wrong", async () =>
+    (await import("./commands/cluster.ts")).clusterCommand(),
+  ),
   client("keys", "list, make, rotate and revoke keys", async () => (await import("./commands/keys.ts")).keysCommand()),
   client("attempts", "list attempts", async () => (await import("./commands/attempts.ts")).attemptsCommand()),
 ];

@@ -3,7 +3,7 @@ export const exitCodes = {
   ok: 0,
   failed: 1,
   usage: 2,
-  /** Another process has taken the store over. */
+  /** `serve` cannot go on with its store: a newer version changed it, or it could not be opened anew. */
   storeLost: 3,
   /** 128 and the number of the signal, as shells count. */
   hungUp: 129,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { bytes, decimal, duration, list, text } from "./option-kinds.ts";
+import { bytes, decimal, duration, list, several, text, ValueRefusal } from "./option-kinds.ts";
 import { optionList } from "./options.ts";
 
 it("durations and sizes are read with their units, and shown with the largest that is whole", () => {
@@ -76,4 +76,13 @@ it("options are named once, in words with dashes, and say what they do in a sent
     assert.match(option.name, /^[a-z]+(-[a-z]+)*$/);
     assert.match(option.sentence, /^[A-Z].*\.$/);
   }
+});
+
+it("several words come in the order in which they are known, each once, and one at least", () => {
+  const roles = several(["api", "deliver", "receive"]);
+  assert.deepEqual(roles.read("receive, api,api"), ["api", "receive"]);
+  assert.deepEqual(roles.read(["deliver", "api"]), ["api", "deliver"]);
+  assert.equal(roles.show(["api", "receive"]), "api,receive");
+  for (const nothing of ["", ",", []]) assert.throws(() => roles.read(nothing), ValueRefusal);
+  assert.throws(() => roles.read("api,delivery"), { message: /not `delivery`$/, hint: " Did you mean `deliver`?" });
 });

@@ -1,8 +1,16 @@
 /** What the values of options look like: how each kind is read, bounded and shown. */
+import { didYouMean } from "./nearest-name.ts";
 
 /** Why a value does not fit, as the end of a sentence that begins with the option's name. */
 export class ValueRefusal extends Error {
   override readonly name = "ValueRefusal";
+  /** What to say behind that sentence. */
+  readonly hint: string;
+
+  constructor(reason: string, hint = "") {
+    super(reason);
+    this.hint = hint;
+  }
 }
 
 /** `raw` is text from a flag or the environment, or whatever the configuration file holds. */
@@ -143,14 +151,28 @@ export function list(item: OptionKind<string>, bounds: { readonly itemsMax: numb
     placeholder: `${item.placeholder},…`,
     show: (values) => values.join(","),
     read(raw) {
-      const parts = (Array.isArray(raw) ? raw : [raw]).flatMap((part) =>
-        scalarText(part, takes)
-          .split(",")
-          .map((word) => word.trim())
-          .filter((word) => word !== ""),
-      );
+      const parts = wordsOf(raw, takes);
       if (parts.length > bounds.itemsMax) throw new ValueRefusal(`takes at most ${bounds.itemsMax} values`);
       return parts.map((part) => item.read(part));
+    },
+  };
+}
+
+/** Some of these words, one at least; in the order in which they are known. */
+export function several<const Word extends string>(words: readonly Word[]): OptionKind<readonly Word[]> {
+  const takes = `one or more of ${words.map((word) => `\`${word}\``).join(", ")}, divided by commas`;
+  return {
+    takes,
+    placeholder: words.join(","),
+    show: (chosen) => chosen.join(","),
+    read(raw) {
+      const given = wordsOf(raw, takes);
+      const unknown = given.find((word) => !words.some((known) => known === word));
+      if (unknown !== undefined) {
+        throw new ValueRefusal(`takes ${takes}, not \`${unknown}\``, didYouMean(unknown, words));
+      }
+      if (given.length === 0) throw new ValueRefusal(`takes ${takes}`);
+      return words.filter((word) => given.includes(word));
     },
   };
 }
@@ -163,6 +185,16 @@ export function optional<Value>(kind: OptionKind<Value>): OptionKind<Value | nul
     show: (value) => (value === null ? "none" : kind.show(value)),
     read: (raw) => (raw === null || raw === "none" ? null : kind.read(raw)),
   };
+}
+
+/** A list in the file; elsewhere they are divided by commas. */
+function wordsOf(raw: unknown, takes: string): string[] {
+  return (Array.isArray(raw) ? raw : [raw]).flatMap((part) =>
+    scalarText(part, takes)
+      .split(",")
+      .map((word) => word.trim())
+      .filter((word) => word !== ""),
+  );
 }
 
 function scalarText(raw: unknown, takes: string): string {

@@ -5,7 +5,19 @@
  */
 import ipaddr from "ipaddr.js";
 import { limits } from "../core/limits.ts";
-import { bytes, choice, decimal, duration, integer, list, type OptionKind, optional, text } from "./option-kinds.ts";
+import { processRoles } from "../core/shard.ts";
+import {
+  bytes,
+  choice,
+  decimal,
+  duration,
+  integer,
+  list,
+  type OptionKind,
+  optional,
+  several,
+  text,
+} from "./option-kinds.ts";
 
 export interface Option<Value> {
   readonly name: string;
@@ -57,6 +69,12 @@ const storeUrl: OptionKind<string> = {
   show: (value) => value.replace(/\/\/.*@/s, "//(not shown)@").replace(/([?&][^=&]*password=)[^&]*/gi, "$1(not shown)"),
 };
 
+const processName = text({
+  takes: `1 to ${limits.processNameLength} printable characters of ASCII`,
+  placeholder: "name",
+  fits: (value) => value.length <= limits.processNameLength && /^[\x20-\x7e]+$/.test(value),
+});
+
 const bearerKey = text({
   takes: "24 to 256 letters, digits and - . _ ~ + /",
   placeholder: "key",
@@ -96,15 +114,26 @@ export const options = {
     sentence: "The same database without the connection pooler that `store` leads through, where there is one.",
   }),
   storeLeaseMs: option("store-lease", duration({ min: "1s", max: "10m" }), {
-    default: 15_000,
+    default: limits.shardLeaseMs,
     sentence:
-      "How long a process that says nothing any more keeps a PostgreSQL store; then one that stands by takes over.",
+      "How long a process that says nothing any more keeps its endpoints, where several share a PostgreSQL store; " +
+      "then the others deliver to them. The same for all of them.",
   }),
   storeDurability: option("store-durability", choice(["checked", "trusted"]), {
     default: "checked",
     sentence:
       "Whether a PostgreSQL server has to wait for its disk. `trusted` opens one that says that it does not, as some " +
       "hosted ones do that keep what is committed elsewhere.",
+  }),
+  roles: option("roles", several(processRoles), {
+    default: processRoles,
+    sentence:
+      "What this process does of what those that share a PostgreSQL store do: `api` answers `/v1` and all else but " +
+      "`/in`, `receive` answers `/in`, `deliver` sends what is due and drains the outbox.",
+  }),
+  processName: option("process-name", optional(processName), {
+    default: null,
+    sentence: "What this process is called in `trotline cluster`; its host and process number where it is not given.",
   }),
   outboxPollMs: option("outbox-poll", duration({ min: "10ms", max: "1m" }), {
     default: 1000,

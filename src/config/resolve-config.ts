@@ -126,6 +126,6 @@ function readValue<Value>(option: Option<Value>, raw: unknown, shown: string): V
     return option.kind.read(raw);
   } catch (error) {
     if (!(error instanceof ValueRefusal)) throw error;
-    throw new TrotlineError("config-invalid-value", `${shown} ${error.message}.`, { field: option.name });
+    throw new TrotlineError("config-invalid-value", `${shown} ${error.message}.${error.hint}`, { field: option.name });
   }
 }

@@ -7,6 +7,7 @@ import type { Settlement } from "../core/lane-settle.ts";
 import type { Clock } from "../core/ports.ts";
 import type { OutboxReadings } from "../log/outbox.ts";
 import { BucketCounts } from "./bucket-counts.ts";
+import { type ClusterReadings, showCluster } from "./cluster-metrics.ts";
 import { InboundMetrics } from "./inbound-metrics.ts";
 
 const delayBucketsSeconds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 7200, 86_400];
@@ -29,6 +30,7 @@ export interface Readings {
   readonly endpoints: number;
   /** Readers of the feed whose request waits for an event. */
   readonly waiting: number;
+  readonly cluster: ClusterReadings;
 }
 
 /** Counts for a counter of prom-client's, which is told when somebody asks. */
@@ -187,6 +189,7 @@ export class Metrics {
       "Rows of the outbox that were kept because they cannot become events.",
       (now) => now.outbox.refused,
     );
+    showCluster(this.#registry, () => readings().cluster);
     gauge("process_resident_memory_bytes", "Resident memory of the process.", () => process.memoryUsage.rss());
     const lanes = new Gauge({
       name: "trotline_lanes",

@@ -75,7 +75,7 @@ export async function retry(app: App, eventId: string): Promise<RetryOutcome> {
 export async function retryAll(app: App): Promise<number> {
   const range = { first: 1, last: app.store.events.bounds().head, isDryRun: false };
   if (range.last === 0) return 0;
-  const replays = await app.recoveries.ofAll(defaultTenant, range);
+  const replays = await app.recoveries.ofAll(defaultTenant, range, (lane) => app.recoveries.ofEndpoint(lane, range));
   return replays.reduce((sum, { matched }) => sum + matched, 0);
 }
 
