@@ -17,20 +17,31 @@ export interface ServerProcess {
   stop(): Promise<number | null>;
   /** The exit code, however it ends. */
   readonly ended: Promise<number | null>;
+  /** The beginning of what it printed. */
+  output(): string;
 }
 
-export async function startServerProcess(folder: string, flags: readonly string[] = []): Promise<ServerProcess> {
+/** With `key` null it makes its own, where the store has none. */
+export async function startServerProcess(
+  folder: string,
+  flags: readonly string[] = [],
+  key: string | null = adminKey,
+): Promise<ServerProcess> {
   const child = spawn(
     process.execPath,
     [bin, "serve", "--port", "0", "--data", folder, "--allow-addresses", "loopback", "--log-level", "error", ...flags],
-    { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, TROTLINE_ADMIN_KEY: adminKey } },
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...(key === null ? {} : { TROTLINE_ADMIN_KEY: key }) },
+    },
   );
   // A test that fails must not leave its server behind, nor wait for it.
   const killAtEnd = () => child.kill("SIGKILL");
   process.on("exit", killAtEnd);
   child.once("exit", () => process.off("exit", killAtEnd));
   const exited = once(child, "exit") as Promise<[number | null]>;
-  const url = await addressOf(child);
+  const output = outputOf(child);
+  const url = await addressOf(child, output);
   for (const handle of [child, child.stdout, child.stderr] as unknown as { unref?(): void }[]) handle.unref?.();
   return {
     url,
@@ -49,6 +60,7 @@ export async function startServerProcess(folder: string, flags: readonly string[
       await exited;
     },
     ended: exited.then(([code]) => code),
+    output,
     stop: async () => {
       child.ref();
       child.kill("SIGTERM");
@@ -57,17 +69,23 @@ export async function startServerProcess(folder: string, flags: readonly string[
   };
 }
 
-function addressOf(child: ChildProcess): Promise<string> {
+function outputOf(child: ChildProcess): () => string {
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on("data", (chunk: Buffer) => {
+      if (output.length < 10_000) output += chunk.toString();
+    });
+  }
+  return () => output;
+}
+
+function addressOf(child: ChildProcess, output: () => string): Promise<string> {
   return new Promise((resolve, reject) => {
-    let output = "";
-    const read = (chunk: Buffer): void => {
-      if (output.length > 10_000) return;
-      output += chunk.toString();
-      const found = /listens on (http:\/\/\S+)/.exec(output);
+    const read = (): void => {
+      const found = /listens on (http:\/\/\S+)/.exec(output());
       if (found?.[1] !== undefined) resolve(found[1]);
     };
     child.stdout?.on("data", read);
-    child.stderr?.on("data", read);
-    child.once("exit", (code) => reject(new Error(`the server ended with ${code}: ${output}`)));
+    child.once("exit", (code) => reject(new Error(`the server ended with ${code}: ${output()}`)));
   });
 }

@@ -88,6 +88,8 @@ describe("a move that does not go well", () => {
         await move(folder, url, { through: failures % 3 === 0 ? lost : onePage });
         isMoved = true;
       } catch (error) {
+        // A database that is slow to let one in is asked again, as by a person.
+        if ((error as { code?: string }).code === "store-unreachable") continue;
         assert.equal((error as Error).message, "the answer was lost");
       }
     }
@@ -191,7 +193,7 @@ describe("a move that does not go well", () => {
   for (const change of [
     "UPDATE trotline.events SET data = '\\x7b7d' WHERE position = 50",
     "DELETE FROM trotline.attempts WHERE sequence = (SELECT max(sequence) FROM trotline.attempts)",
-    "INSERT INTO trotline.consumers VALUES ('zzz', 'zzz', '{}', 0)",
+    "INSERT INTO trotline.consumers (tenant, name, document, version, position) VALUES ('zzz', 'zzz', '{}', 0, 0)",
     "DELETE FROM trotline.epochs",
     "UPDATE trotline.endpoints SET document = document || ' '",
     "SELECT setval('trotline.endpoint_numbers', 1)",

@@ -37,6 +37,34 @@ function startDraining(context: TestContext, url: string): ChildProcess {
   return child;
 }
 
+interface Process {
+  readonly store: Store;
+  /** What listeners were told. */
+  readonly ids: string[];
+  /** How many events it has moved. */
+  stored(): number;
+}
+
+/** One of several at work: moves the outbox, and is told of what is in the log. */
+async function startProcess(context: TestContext, url: string): Promise<Process> {
+  const options = { url, clock: systemClock(), logger: silent, durability: "trusted" } as const;
+  const store = await openPostgresStore({ ...options, outboxPollMs: 200 });
+  context.after(() => store.close());
+  const ids: string[] = [];
+  store.events.onAppended((events) => {
+    for (const { position, id } of events) {
+      assert.equal(position, ids.length + 1, "a listener was told of another event than the next");
+      ids.push(id);
+    }
+  });
+  let moved = 0;
+  const onPublished = ({ stored }: { stored: number }): void => {
+    moved += stored;
+  };
+  store.outbox?.start({ eventBytesMax: 10_000, check: () => {}, onPublished });
+  return { store, ids, stored: () => moved };
+}
+
 /** As others publish: events that are appended beside those of the outbox. */
 async function publish({ store, sql }: Publishing, { name, random, isOver }: WritingOptions): Promise<void> {
   for (let count = 0; !isOver(); count++) {
@@ -62,17 +90,7 @@ describe(`the outbox under many writers (seed ${seed})`, () => {
   it("has each event in the log once, and no reader skips, with a transaction open all the time", async (context) => {
     const { sql, url } = await anOutbox(context, server);
     await makeBusiness(sql);
-    const store = await openPostgresStore({ url, clock: systemClock(), logger: silent, durability: "trusted" });
-    context.after(() => store.close());
-    const told: string[] = [];
-    store.events.onAppended((events) => {
-      for (const { position, id } of events) {
-        assert.equal(position, told.length + 1, "a listener was told of another event than the next");
-        told.push(id);
-      }
-    });
-    startDraining(context, url);
-    startDraining(context, url);
+    const processes = await Promise.all(Array.from({ length: 3 }, () => startProcess(context, url)));
     const random = seeded(seed);
     let isOver = false;
     let isRead = false;
@@ -85,7 +103,10 @@ describe(`the outbox under many writers (seed ${seed})`, () => {
       writeToOutbox(url, { name: `w${index}`, random: seeded(random() * 1e9), isOver: () => isOver, delayMsMax: 2000 }),
     );
     const publishers = Array.from({ length: 4 }, (_, index) =>
-      publish({ store, sql }, { name: `p${index}`, random: seeded(random() * 1e9), isOver: () => isOver }),
+      publish(
+        { store: (processes[index % processes.length] as Process).store, sql },
+        { name: `p${index}`, random: seeded(random() * 1e9), isOver: () => isOver },
+      ),
     );
     for (let turns = 0; turns < 20; turns++) {
       await pause(250);
@@ -113,8 +134,13 @@ describe(`the outbox under many writers (seed ${seed})`, () => {
     });
     await allMoved(sql);
     isRead = true;
-    await eventually("the listener has been told of the last", () => told.at(-1) === "of-open");
-    for (const { ids } of [...(await Promise.all(readers)), { ids: told }]) {
+    await eventually("all have been told of the last", () => processes.every(({ ids }) => ids.at(-1) === "of-open"));
+    assert.deepEqual(
+      processes.map(({ stored }) => stored() > 0),
+      [true, true, true],
+      "not all of them moved something",
+    );
+    for (const { ids } of [...(await Promise.all(readers)), ...processes]) {
       await assertExactlyOnce(sql, ids);
       assert.equal(ids.at(-1), "of-open");
     }

@@ -1,7 +1,7 @@
 /** Several processes change what is configured on PostgreSQL, and some roll back: those who listen miss nothing. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ConfigurationChanges } from "../../src/log/postgres/configuration-changes.ts";
+import { PostgresConfigurationChanges } from "../../src/log/postgres/configuration-changes.ts";
 import {
   aConsumer,
   aKey,
@@ -17,7 +17,7 @@ import { aProcess, rawSql } from "../postgres/a-configuring-process.ts";
 
 test("each change of what is configured is told once, with its kind and its key", async () => {
   const { database, registry, consumers, replays, eventTypes, sources } = aProcess(await aDatabase());
-  const changes = await ConfigurationChanges.begin(database);
+  const changes = new PostgresConfigurationChanges(database);
   const { number, ...members } = anEndpoint() as ReturnType<typeof anEndpoint> & { number: number };
   const writes: [() => Promise<unknown>, string | null][] = [
     [() => registry.createEndpoint(members, aStart), "endpoint 1"],
@@ -33,7 +33,7 @@ test("each change of what is configured is told once, with its kind and its key"
     [() => consumers.put(aConsumer({ tenant: "acme", name: "a" })), "consumer acme a"],
     [() => consumers.remove("acme", "a"), "consumer acme a"],
     [() => consumers.remove("acme", "a"), null],
-    [() => replays.put(aReplay({ id: "rpl_1" })), "replay rpl_1"],
+    [() => replays.put(aReplay({ id: "rpl_1" }), { shard: 0, fence: 0 }), "replay rpl_1"],
     [() => replays.remove("rpl_1"), "replay rpl_1"],
     [() => replays.remove("rpl_1"), null],
     [() => eventTypes.put(anEventType({ name: "a.b" })), "event_type a.b"],
@@ -48,8 +48,9 @@ test("each change of what is configured is told once, with its kind and its key"
     [() => sources.remove(1), null],
   ];
   for (const [index, [write, expected]] of writes.entries()) {
+    const before = await changes.head();
     await write();
-    const news = await changes.poll();
+    const news = await changes.since(before);
     assert.equal(news.isComplete, true);
     const told = news.changes.map(({ kind, key }) => `${kind} ${key}`);
     assert.deepEqual(told, expected === null ? [] : [expected], `write ${index}`);
@@ -59,7 +60,7 @@ test("each change of what is configured is told once, with its kind and its key"
 test("a document's version is that of the change that wrote it, also where its name was used before", async () => {
   const url = await aDatabase();
   const { database, eventTypes } = aProcess(url);
-  const changes = await ConfigurationChanges.begin(database);
+  const changes = new PostgresConfigurationChanges(database);
   const versions: number[] = [];
   for (const again of [1, 2, 3]) {
     await eventTypes.put(anEventType({ name: "a", updatedAtMs: again }));
@@ -69,7 +70,7 @@ test("a document's version is that of the change that wrote it, also where its n
   }
   assert.deepEqual(versions, [1, 2, 4]);
   assert.deepEqual(
-    (await changes.poll()).changes.map(({ sequence }) => sequence),
+    (await changes.since(0)).changes.map(({ sequence }) => sequence),
     [1, 2, 3, 4],
   );
 });
@@ -77,7 +78,7 @@ test("a document's version is that of the change that wrote it, also where its n
 test("whoever polls sees the changes of all processes in order and without a gap, whoever rolls back", async () => {
   const url = await aDatabase();
   const reader = aProcess(url);
-  const changes = await ConfigurationChanges.begin(reader.database);
+  const changes = new PostgresConfigurationChanges(reader.database);
   const sql = rawSql(url);
   const [processes, each] = [4, 30];
   let isDone = false;
@@ -106,7 +107,7 @@ test("whoever polls sees the changes of all processes in order and without a gap
   const seen: { sequence: number; kind: string; key: string }[] = [];
   const polling = (async () => {
     for (let isLast = false; ; isLast = isDone) {
-      const news = await changes.poll();
+      const news = await changes.since(seen.at(-1)?.sequence ?? 0);
       assert.equal(news.isComplete, true);
       seen.push(...news.changes);
       if (isLast) return;
@@ -127,7 +128,7 @@ test("whoever polls sees the changes of all processes in order and without a gap
 test("the last 10,000 changes are kept, and who has seen less, or more than there is, is told so", async () => {
   const url = await aDatabase();
   const { database } = aProcess(url);
-  const [late, older] = [await ConfigurationChanges.begin(database), await ConfigurationChanges.begin(database)];
+  const changes = new PostgresConfigurationChanges(database);
   const sql = rawSql(url);
   const put = (count: number) => sql`
     SELECT count(*) FROM trotline.configure((
@@ -135,17 +136,16 @@ test("the last 10,000 changes are kept, and who has seen less, or more than ther
       FROM generate_series(1, ${count}::integer) AS number
     ))`;
   await put(10);
-  assert.equal((await late.poll()).changes.length, 10);
+  assert.equal((await changes.since(0)).changes.length, 10);
   await put(10_000);
-  const all = await late.poll();
+  const all = await changes.since(10);
   assert.deepEqual([all.isComplete, all.changes.length, all.changes.at(-1)?.sequence], [true, 10_000, 10_010]);
-  const few = await older.poll();
-  assert.equal(few.isComplete, false);
-  assert.deepEqual(await older.poll(), { changes: [], isComplete: true });
+  assert.equal((await changes.since(9)).isComplete, false);
+  assert.deepEqual(await changes.since(10_010), { head: 10_010, changes: [], isComplete: true });
   await sql`DELETE FROM trotline.changes WHERE sequence > 20`;
-  assert.equal((await older.poll()).isComplete, false, "an older copy of the database");
+  assert.equal((await changes.since(10_010)).isComplete, false, "an older copy of the database");
   await put(1);
-  assert.deepEqual((await older.poll()).changes, [{ sequence: 21, kind: "event_type", key: "t1" }]);
+  assert.deepEqual((await changes.since(20)).changes, [{ sequence: 21, kind: "event_type", key: "t1" }]);
 });
 
 test("while somebody's transaction is open, a change looks at no more than before, however many came", async () => {

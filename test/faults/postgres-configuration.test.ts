@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type postgres from "postgres";
-import { ConfigurationChanges } from "../../src/log/postgres/configuration-changes.ts";
+import { PostgresConfigurationChanges } from "../../src/log/postgres/configuration-changes.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { aConsumer, anEndpoint, aSource, aStart } from "../conformance/builders.ts";
 import { aDatabase } from "../conformance/postgres-kind.ts";
@@ -114,7 +114,7 @@ test("what is journalled while its endpoint is deleted does not come back", asyn
 
 test("of two transactions that wait for each other one is done again, and both come to an end", async () => {
   const { database } = aProcess(await aDatabase());
-  const changes = await ConfigurationChanges.begin(database);
+  const changes = new PostgresConfigurationChanges(database);
   const put = (key: string) => JSON.stringify([{ kind: "event_type", key, document: "{}" }]);
   let [waiting, tries] = [2, 0];
   const meet = async () => {
@@ -124,17 +124,17 @@ test("of two transactions that wait for each other one is done again, and both c
   await Promise.all([
     database.transaction(async (run) => {
       tries += 1;
-      await run("configure", [put("a")]);
+      await run("configure", [put("a"), "one"]);
       await meet();
-      await run("receipts-trim", [0, 1]);
+      await run("receipts-trim", [0, 1, 0]);
     }),
     database.transaction(async (run) => {
       tries += 1;
-      await run("receipts-trim", [0, 1]);
+      await run("receipts-trim", [0, 1, 0]);
       await meet();
-      await run("configure", [put("b")]);
+      await run("configure", [put("b"), "other"]);
     }),
   ]);
   assert.ok(tries > 2, "one of them lost");
-  assert.deepEqual((await changes.poll()).changes.map(({ key }) => key).sort(), ["a", "b"]);
+  assert.deepEqual((await changes.since(0)).changes.map(({ key }) => key).sort(), ["a", "b"]);
 });

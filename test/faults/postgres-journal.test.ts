@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import postgres from "postgres";
 import { TrotlineError } from "../../src/core/errors.ts";
+import { limits } from "../../src/core/limits.ts";
+import { shardOf } from "../../src/core/shard.ts";
 import type { JournalBatch } from "../../src/log/journal.ts";
 import type { Run } from "../../src/log/postgres/database.ts";
 import { eventually } from "../../src/testing/eventually.ts";
@@ -32,7 +34,7 @@ async function told({ journal }: JournalSubject): Promise<unknown> {
   const attempts = (await journal.attempts({ limit: 10_000 })).map(({ sequence, position }) => [sequence, position]);
   const deliveries = [];
   for (let position = 1; position <= 5; position++) deliveries.push((await journal.delivery(1, position)).parked);
-  return { state: await journal.load(), attempts, deliveries };
+  return { state: await journal.load([0, shardOf(1, limits.shards)]), attempts, deliveries };
 }
 
 /** Its changes take three statements, for twice they concern all rows. */
@@ -70,7 +72,7 @@ test("where the n-th statement of a batch fails, nothing of it is there; the sam
         };
         return work(counted);
       });
-  const announcer = { announce: async (run: Run) => void (await run("dispatch-get")), announced: async () => {} };
+  const announcer = { announce: async (run: Run) => void (await run("replays-all")), announced: async () => {} };
   for (const isDone of [true, false]) {
     const subject = await openJournal(await aDatabase(), { announcer, around: failing(isDone) });
     t.after(() => subject.close());
@@ -85,7 +87,10 @@ test("where the n-th statement of a batch fails, nothing of it is there; the sam
     assert.equal(statements, 4, "the announcement and three shares");
     assert.deepEqual(await told(subject), {
       state: {
-        dispatchedTo: 9,
+        dispatchedTo: new Map([
+          [0, 9],
+          [shardOf(1, limits.shards), 0],
+        ]),
         lanes: [aLane({ readPosition: 9, pending: [8] })],
         parkedTotals: new Map([[1, 2]]),
         ordered: new Set(),
@@ -166,6 +171,34 @@ test("a batch whose end is not known is not answered before it is, and is in onc
   );
 });
 
+test("a batch that is in is known for that, whatever other processes wrote since", async (t) => {
+  const url = await aDatabase();
+  const other = await openJournal(url);
+  let isLost = false;
+  const around =
+    (write: Write): Write =>
+    async (work) => {
+      const isNext = isLost;
+      isLost = false;
+      const result = await write(work);
+      if (!isNext) return result;
+      for (let position = 11; position <= 13; position++) {
+        await other.journal.commit(aBatch({ attempts: [anAttempt({ position })] }));
+      }
+      throw lost();
+    };
+  const subject = await openJournal(url, { around });
+  t.after(() => Promise.all([subject.close(), other.close()]));
+  await subject.journal.commit(aBatch({ attempts: [anAttempt({ position: 1 })] }));
+  isLost = true;
+  await subject.journal.commit(aBatch({ attempts: [anAttempt({ position: 2 })] }));
+  const attempts = await subject.journal.attempts({ limit: 10 });
+  assert.deepEqual(
+    attempts.map(({ sequence, position }) => [sequence, position]).reverse(),
+    [1, 2, 11, 12, 13].map((position, index) => [index + 1, position]),
+  );
+});
+
 test("who closes the store does not wait for a batch whose end nobody can tell", async () => {
   const doubt = undecided();
   let isAway = false;
@@ -177,7 +210,7 @@ test("who closes the store does not wait for a batch whose end nobody can tell",
   doubt.begin();
   const answer = subject.journal.commit(aBatch({ attempts: [anAttempt()] }));
   const refused = assert.rejects(answer, withCode("shutting-down"));
-  await eventually("the batch is whole", async () => (await subject.run("dispatch-get")).length === 1);
+  await eventually("the batch is whole", async () => (await subject.run("shards-all")).length === 64);
   isAway = true;
   await doubt.decide(false);
   await subject.close();
@@ -264,3 +297,25 @@ const atTheEnd =
     }, 10);
     return false;
   };
+
+test("a batch that was given up is refused where it comes all the same; those behind it are not", async () => {
+  const url = await aDatabase();
+  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  const comes = (batch: number) => sql`SELECT trotline.note_batch('w', 1, ${batch}, 7, '{}', '{}', '{}', '{}')`;
+  const isIn = async (batch: number) =>
+    (await sql`SELECT trotline.settle_batch('w', 1, ${batch}) AS answer`)[0]?.answer;
+  try {
+    await comes(1);
+    assert.equal(await isIn(1), true);
+    assert.equal(await isIn(2), false);
+    await assert.rejects(comes(2), { code: "TL006" });
+    assert.equal(await isIn(2), false);
+    await comes(3);
+    assert.equal(await isIn(3), true);
+    await assert.rejects(comes(2), { code: "TL006" });
+    const rows = await sql`SELECT batch::int, position::int FROM trotline.writers WHERE writer = 'w'`;
+    assert.deepEqual([...rows], [{ batch: 3, position: 7 }]);
+  } finally {
+    await sql.end();
+  }
+});

@@ -1,9 +1,13 @@
 /** Opening a store on PostgreSQL: what is refused, with which words, and many processes that do it at once. */
 import assert from "node:assert/strict";
-import { after, before, it } from "node:test";
+import { after, before, describe, it } from "node:test";
 import { Database } from "../../src/log/postgres/database.ts";
-import { migrate } from "../../src/log/postgres/migrate.ts";
 import { type OpenDatabase, type OpenOptions, openDatabase } from "../../src/log/postgres/open-database.ts";
+import { openPostgresStore } from "../../src/log/postgres/store.ts";
+import type { Store } from "../../src/log/store.ts";
+import { systemClock } from "../../src/platform/clock.ts";
+import { eventually } from "../../src/testing/eventually.ts";
+import { aBatch, anAttempt, anEvent, append } from "../conformance/builders.ts";
 import { silent } from "../conformance/store-kinds.ts";
 import { type PostgresServer, startPostgres } from "../postgres/a-postgres-server.ts";
 
@@ -19,6 +23,9 @@ const aDatabase = (): Promise<string> => server.createDatabase(`open_${++databas
 
 const open = (url: string, options: Partial<OpenOptions> = {}): Promise<OpenDatabase> =>
   openDatabase({ url, logger: silent, durability: "trusted", ...options });
+
+const openStore = (url: string): Promise<Store> =>
+  openPostgresStore({ url, clock: systemClock(), logger: silent, durability: "trusted" });
 
 /** As whoever looks after the database. */
 async function asAdmin(url: string, text: string): Promise<void> {
@@ -122,31 +129,57 @@ it("a server that is too old is refused", async () => {
   await refused(open(url), "store-unfit", /PostgreSQL 13\.14/);
 });
 
-it("a schema that a newer version wrote is left as it is", async () => {
-  const url = await aDatabase();
-  await (await open(url)).close();
-  await asAdmin(url, "INSERT INTO trotline.migrations VALUES (9999, '9999-later.sql')");
-  await refused(open(url), "store-newer", /this version knows/);
+describe("a schema that a newer version has changed", () => {
+  const newer = (excludesOlder: boolean): string =>
+    `INSERT INTO trotline.migrations VALUES (9999, '9999-later.sql', ${excludesOlder})`;
+
+  it("is left as it is, and worked on where it says that older versions may", async () => {
+    const url = await aDatabase();
+    await (await open(url)).close();
+    await asAdmin(url, newer(false));
+    const store = await openStore(url);
+    await append(store, anEvent());
+    await store.close();
+    await asAdmin(url, "DO $$ BEGIN ASSERT (SELECT max(number) = 9999 FROM trotline.migrations); END $$");
+  });
+
+  it("is refused where it says that they may not", async () => {
+    const url = await aDatabase();
+    await (await open(url)).close();
+    await asAdmin(url, newer(true));
+    await refused(open(url), "store-newer", /needs 9999; this version knows/);
+  });
+
+  it("is noticed by those that work: nothing new is taken, and what is under way ends", async () => {
+    const url = await aDatabase();
+    const [stays, store] = [await openStore(url), await openStore(url)];
+    let lost: Error | null = null;
+    store.onLost?.((error) => {
+      lost = error;
+    });
+    await append(store, anEvent());
+    await asAdmin(url, newer(false));
+    await append(stays, anEvent());
+    await asAdmin(url, "UPDATE trotline.migrations SET excludes_older = true WHERE number = 9999");
+    await eventually("it is told", () => lost !== null);
+    assert.equal((lost as { code?: string } | null)?.code, "store-newer");
+    assert.equal(store.trouble(), lost);
+    await assert.rejects(append(store, anEvent()), { code: "shutting-down" });
+    // What lanes did is still kept.
+    await store.journal.commit(aBatch({ dispatched: [], attempts: [anAttempt()] }));
+    assert.equal((await store.journal.attempts({ limit: 10 })).length, 1);
+    await Promise.all([store.close(), stays.close()]);
+  });
 });
 
-it("many processes that start at once on an empty database change its schema once", async () => {
+it("many processes that start at once on an empty database change its schema once, and all work on it", async () => {
   const url = await aDatabase();
-  const all = Array.from({ length: 8 }, () => new Database({ url, logger: silent, connections: 1 }));
-  await Promise.all(all.map((database) => migrate(database)));
-  const [row] = (await all[0]?.run("migrations-count")) ?? [];
-  assert.ok(Number(row?.count) >= 5);
-  await Promise.all(all.map((database) => database.close()));
-});
-
-it("one of many processes that open it at once has it, and the others are told by whom it is held", async () => {
-  const url = await aDatabase();
-  const openings = await Promise.allSettled(Array.from({ length: 8 }, () => open(url)));
-  const opened = openings.filter((opening) => opening.status === "fulfilled");
-  assert.equal(opened.length, 1);
-  for (const opening of openings) {
-    if (opening.status === "rejected") assert.equal(opening.reason.code, "store-locked", String(opening.reason));
-  }
-  await refused(open(url), "store-locked", new RegExp(`/${process.pid}, since 20`));
-  await opened[0]?.value.close();
-  await (await open(url)).close();
+  const stores = await Promise.all(Array.from({ length: 8 }, () => openStore(url)));
+  await Promise.all(stores.map((store) => append(store, anEvent())));
+  await eventually("each has heard of all", () => stores.every(({ events }) => events.bounds().head === stores.length));
+  await asAdmin(
+    url,
+    "DO $$ BEGIN ASSERT (SELECT count(*) = max(number) AND count(*) > 10 FROM trotline.migrations); END $$",
+  );
+  await Promise.all(stores.map((store) => store.close()));
 });

@@ -1,8 +1,15 @@
-/** One process at a time works on a store on PostgreSQL, whatever happens to it. */
+/** One process at a time moves a store into a database, and only while none works on it, whatever happens to either. */
 import assert from "node:assert/strict";
-import { after, before, it, type TestContext } from "node:test";
-import { type OpenDatabase, type OpenOptions, openDatabase } from "../../src/log/postgres/open-database.ts";
+import { after, before, describe, it, type TestContext } from "node:test";
+import { Databases } from "../../src/log/postgres/databases.ts";
+import { openDatabase } from "../../src/log/postgres/open-database.ts";
+import { Ownership, type OwnershipOptions } from "../../src/log/postgres/ownership.ts";
+import { openPostgresStore } from "../../src/log/postgres/store.ts";
+import { openPostgresImport } from "../../src/log/postgres/store-import.ts";
+import type { Store } from "../../src/log/store.ts";
+import { systemClock } from "../../src/platform/clock.ts";
 import { eventually } from "../../src/testing/eventually.ts";
+import { aKey, anEvent, append, withCode } from "../conformance/builders.ts";
 import { silent } from "../conformance/store-kinds.ts";
 import { type PostgresServer, startPostgres } from "../postgres/a-postgres-server.ts";
 import { aProxy } from "../postgres/a-proxy.ts";
@@ -10,142 +17,179 @@ import { aProxy } from "../postgres/a-proxy.ts";
 let server: PostgresServer;
 let databases = 0;
 const leaseMs = 1000;
+const clock = systemClock();
 
 before(async () => {
   server = await startPostgres();
+  const url = await server.createDatabase("migrated");
+  await (await openDatabase({ url, logger: silent, durability: "trusted" })).close();
 });
 after(() => server.remove());
 
-const aDatabase = (): Promise<string> => server.createDatabase(`owned_${++databases}`);
+const aDatabase = (): Promise<string> => server.createDatabase(`owned_${++databases}`, "migrated");
 
-async function open(context: TestContext, url: string, options: Partial<OpenOptions> = {}): Promise<OpenDatabase> {
-  const opened = await openDatabase({ url, logger: silent, durability: "trusted", leaseMs, ...options });
-  context.after(() => opened.close());
-  return opened;
+interface Owner {
+  readonly ownership: Ownership;
+  readonly databases: Databases;
+  close(): Promise<void>;
+}
+
+async function own(context: TestContext, url: string, options: Partial<OwnershipOptions> = {}): Promise<Owner> {
+  const pools = new Databases({ url, logger: silent, renewalMs: 500, deadlineMs: 500 });
+  const holder = `me/${process.pid}`;
+  const parts = { database: pools.leasing, holder, leaseMs, logger: silent, onHeld: () => {} };
+  const ownership = await Ownership.take({ ...parts, ...options }).catch(async (error) => {
+    await pools.close();
+    throw error;
+  });
+  let closed: Promise<void> | null = null;
+  const close = (): Promise<void> => {
+    closed ??= ownership.close().then(() => pools.close());
+    return closed;
+  };
+  context.after(close);
+  return { ownership, databases: pools, close };
 }
 
 /** A change that anybody can look at. */
-const write = (opened: OpenDatabase, fence: number): Promise<unknown> =>
-  opened.write((run) => run("ownership-renew", [fence, 60_000]));
+const write = ({ ownership, databases: { writing } }: Owner, fence: number): Promise<unknown> =>
+  ownership.write(writing, (run) => run("ownership-renew", [fence, 60_000]));
 
-it("whoever stands by is told who has the store, and has it as soon as it is given up", async (context) => {
-  const url = await aDatabase();
-  const first = await open(context, url, { leaseMs: 60_000 });
-  const told: string[] = [];
-  let isOpen = false;
-  const second = open(context, url, { leaseMs: 60_000, onStandby: ({ holder }) => told.push(holder) });
-  void second.then(() => {
-    isOpen = true;
+describe("who moves a store", () => {
+  it("is the only one: another is told by whom it is held, waits, and has it as soon as it is given up", async (context) => {
+    const url = await aDatabase();
+    const first = await own(context, url, { leaseMs: 60_000 });
+    const told: string[] = [];
+    const second = own(context, url, { leaseMs: 60_000, onHeld: (holder) => told.push(holder) });
+    await eventually("it waits", () => told.length > 0);
+    await first.close();
+    assert.ok((await second).ownership.fence > first.ownership.fence);
+    assert.deepEqual(told, [`me/${process.pid}`]);
   });
-  await eventually("it stands by", () => told.length > 0);
-  assert.match(told[0] ?? "", new RegExp(`/${process.pid}$`));
-  assert.equal(isOpen, false);
-  await first.close();
-  assert.ok((await second).ownership.fence > first.ownership.fence);
-  assert.equal(told.length, 1);
-});
 
-it("the wait can be ended", async (context) => {
-  const url = await aDatabase();
-  await open(context, url);
-  const stop = new AbortController();
-  const waiting = openDatabase({
-    url,
-    logger: silent,
-    durability: "trusted",
-    leaseMs,
-    onStandby: () => stop.abort(),
-    signal: stop.signal,
+  it("has lost it when it was cut off for longer than its lease, and can change nothing", async (context) => {
+    const url = await aDatabase();
+    const proxy = await aProxy(server);
+    context.after(() => proxy.close());
+    const first = await own(context, proxy.through(url));
+    proxy.blackhole();
+    await assert.rejects(write(first, first.ownership.fence), { code: "store-unavailable" });
+    const second = await own(context, url, { onHeld: () => {} });
+    proxy.heal();
+    await eventually("it hears of it", () =>
+      write(first, second.ownership.fence).then(
+        () => assert.fail("It wrote."),
+        (error) => error.code === "store-lost",
+      ),
+    );
+    // What it gives up is not what the other has.
+    await first.close();
+    await write(second, second.ownership.fence);
   });
-  await assert.rejects(waiting);
-});
 
-it("a process that renews keeps the store for longer than a lease", async (context) => {
-  const url = await aDatabase();
-  const first = await open(context, url, { leaseMs: 1500 });
-  await new Promise((resolve) => setTimeout(resolve, 2500));
-  await assert.rejects(openDatabase({ url, logger: silent, durability: "trusted" }), { code: "store-locked" });
-  await first.write((run) => run("ownership-holder"));
-});
-
-it("who was cut off for longer than its lease has lost the store: it is told, and can change nothing", async (context) => {
-  const url = await aDatabase();
-  const proxy = await aProxy(server);
-  context.after(() => proxy.close());
-  const first = await open(context, proxy.through(url), { deadlineMs: 500 });
-  let lost: string | null = null;
-  first.ownership.onLost((error) => {
-    lost = error.code;
-  });
-  proxy.blackhole();
-  await assert.rejects(write(first, first.ownership.fence), { code: "store-unavailable" });
-  assert.equal(first.databases.trouble.error?.code, "store-unavailable");
-  const second = await open(context, url, { onStandby: () => {} });
-  proxy.heal();
-  await eventually("it is told", () => lost === "store-lost");
-  await assert.rejects(write(first, second.ownership.fence), { code: "store-lost" });
-  await write(second, second.ownership.fence);
-});
-
-it("a write of a process that does not know yet that it lost the store is refused by the database", async (context) => {
-  const url = await aDatabase();
-  const first = await open(context, url, { leaseMs: 600_000 });
-  await first.databases.owning.run("ownership-release", [first.ownership.fence]);
-  const second = await open(context, url);
-  assert.equal(first.ownership.lost, null);
-  await assert.rejects(write(first, second.ownership.fence), { code: "store-lost" });
-  assert.ok(first.ownership.lost !== null);
-  // What it gives up is not what the other has.
-  await first.close();
-  await write(second, second.ownership.fence);
-});
-
-it("nobody takes the store over in the middle of a transaction that may still commit", async (context) => {
-  const url = await aDatabase();
-  const first = await open(context, url, { leaseMs: 600_000, deadlineMs: 30_000 });
-  let isTaken = false;
-  let taking: Promise<OpenDatabase> | null = null;
-  await first.write(async (run) => {
-    await run("ownership-holder");
-    await first.databases.owning.run("ownership-release", [first.ownership.fence]);
-    taking = open(context, url, { onStandby: () => {}, deadlineMs: 30_000, leaseMs: 60_000 });
-    void taking.then(() => {
-      isTaken = true;
+  it("keeps others off until a transaction that may still commit has ended", async (context) => {
+    const url = await aDatabase();
+    const first = await own(context, url, { leaseMs: 600_000 });
+    let isTaken = false;
+    let taking: Promise<Owner> | null = null;
+    await first.ownership.write(first.databases.writing, async (run) => {
+      await run("ownership-holder");
+      await first.databases.leasing.run("ownership-release", [first.ownership.fence]);
+      taking = own(context, url, { onHeld: () => {}, leaseMs: 60_000 });
+      void taking.then(() => {
+        isTaken = true;
+      });
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      assert.equal(isTaken, false);
     });
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    await run("ownership-holder");
-    assert.equal(isTaken, false);
+    assert.ok((await (taking as unknown as Promise<Owner>)).ownership.fence > first.ownership.fence);
   });
-  assert.ok((await (taking as unknown as Promise<OpenDatabase>)).ownership.fence > first.ownership.fence);
+
+  it("has the time of a lease to come back after a restart of the database", async (context) => {
+    const started = await startPostgres();
+    context.after(() => started.remove());
+    const url = await started.createDatabase("started");
+    await (await openDatabase({ url, logger: silent, durability: "trusted" })).close();
+    const first = await own(context, url, { leaseMs: 200 });
+    await first.databases.close(); // Without a word, as where its machine is gone.
+    await started.stop();
+    await started.start();
+    const second = await own(context, url, { onHeld: () => {}, leaseMs: 2000 });
+    const sinceStart = "SELECT clock_timestamp() - pg_postmaster_start_time() >= interval '2 seconds'";
+    await second.databases.reading.script(`DO $$ BEGIN ASSERT (${sinceStart}); END $$`);
+  });
 });
 
-it("after the database was away the process that had the store goes on, and what it is asked meanwhile fails", async (context) => {
-  const own = await startPostgres();
-  context.after(() => own.remove());
-  const first = await open(context, await own.createDatabase("away"));
-  await own.stop("immediate");
-  await assert.rejects(write(first, first.ownership.fence), { code: "store-unavailable" });
-  await new Promise((resolve) => setTimeout(resolve, 2 * leaseMs));
-  await own.start();
-  await eventually("writes go well", () =>
-    write(first, first.ownership.fence).then(
-      () => true,
-      () => false,
-    ),
-  );
-  await eventually("it is not in trouble", () => first.databases.trouble.error === null);
-  assert.equal(first.ownership.lost, null);
-});
+describe("a store is moved only where nobody works", () => {
+  const openStore = async (context: TestContext, url: string): Promise<Store> => {
+    const store = await openPostgresStore({ url, clock, logger: silent, durability: "trusted" });
+    context.after(() => store.close());
+    return store;
+  };
+  const openImport = async (context: TestContext, url: string) => {
+    const opened = await openPostgresImport({
+      ...{ url, clock, restart: false, logger: silent, durability: "trusted", leaseMs },
+      signal: new AbortController().signal,
+    });
+    context.after(() => opened.close());
+    return opened;
+  };
+  const round = (store: Store, id: string) =>
+    store.shards.round({
+      process: { id, name: `host/${id}`, startedAtMs: 1, roles: ["deliver"] },
+      holds: [],
+      releases: [],
+    });
 
-it("after the database was started again nobody takes the store from who had it, for the time of a lease", async (context) => {
-  const own = await startPostgres();
-  context.after(() => own.remove());
-  const url = await own.createDatabase("started");
-  const first = await open(context, url, { leaseMs: 200 });
-  await first.databases.close(); // Without a word, as where its machine is gone.
-  await own.stop();
-  await own.start();
-  const second = await open(context, url, { onStandby: () => {}, leaseMs: 2000 });
-  const sinceStart = "SELECT clock_timestamp() - pg_postmaster_start_time() >= interval '2 seconds'";
-  await second.databases.reading.script(`DO $$ BEGIN ASSERT (${sinceStart}); END $$`);
+  it("while processes are alive it is refused, saying which, and goes on when they have left", async (context) => {
+    const url = await aDatabase();
+    const store = await openStore(context, url);
+    await round(store, "prc_1");
+    const to = await openImport(context, url);
+    await assert.rejects(to.begin("life"), { code: "store-locked", message: /host\/prc_1/ });
+    await store.shards.leave("prc_1");
+    await to.begin("life");
+  });
+
+  it("a process that opened the store before the move began can write nothing, and is told", async (context) => {
+    const url = await aDatabase();
+    const store = await openStore(context, url);
+    const lost: unknown[] = [];
+    store.onLost?.((error) => lost.push((error as Error & { code: string }).code));
+    await (await openImport(context, url)).begin("life");
+    await assert.rejects(round(store, "prc_1"), withCode("store-moving"));
+    await assert.rejects(append(store, anEvent()), withCode("store-moving"));
+    await assert.rejects(store.registry.putKey(aKey()), withCode("store-moving"));
+    await assert.rejects(openStore(context, url), withCode("store-moving"));
+    assert.deepEqual(lost, ["store-moving"]);
+  });
+
+  it("of a move and processes that come at the same moment one is refused, and nothing is between", async (context) => {
+    const outcomes = new Set<string>();
+    for (let attempt = 0; attempt < 12; attempt++) {
+      const url = await aDatabase();
+      const store = await openStore(context, url);
+      const to = await openImport(context, url);
+      const pause = (delayMs: number) => new Promise((resolve) => setTimeout(resolve, Math.random() * delayMs));
+      const [began, came, wrote] = await Promise.allSettled([
+        pause(10).then(() => to.begin("life")),
+        pause(10).then(() => round(store, "prc_1")),
+        pause(10).then(() => store.registry.putKey(aKey())),
+      ]);
+      const state = await to.begin("life").then(
+        () => "moving",
+        () => "not moving",
+      );
+      if (began.status === "fulfilled") {
+        assert.equal(came.status, "rejected", "a process works while a store is moved");
+        assert.equal(wrote.status, "rejected", "something was written while a store is moved");
+      } else {
+        assert.ok(came.status === "fulfilled" || wrote.status === "fulfilled");
+        assert.equal(state, "not moving");
+      }
+      outcomes.add(began.status);
+      await Promise.all([store.close(), to.close()]);
+    }
+    context.diagnostic([...outcomes].join(", "));
+  });
 });

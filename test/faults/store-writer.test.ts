@@ -16,6 +16,8 @@ import {
   aRow,
   aStart,
   aTrim,
+  firstLease,
+  loadAll,
   park,
   withCode,
 } from "../conformance/builders.ts";
@@ -105,7 +107,7 @@ async function writeRounds(store: Store): Promise<Told> {
       accepted(store.consumers.put(aConsumer({ position }))).then((isAccepted) => {
         if (isAccepted) told.documents.consumer = position;
       }),
-      accepted(store.replays.put(aReplay({ position }))).then((isAccepted) => {
+      accepted(store.replays.put(aReplay({ position }), firstLease)).then((isAccepted) => {
         if (isAccepted) told.documents.replay = position;
       }),
       accepted(store.events.trim(aTrim())),
@@ -214,7 +216,7 @@ test("events that a dying writer stored without an answer are announced, and the
 test("a journal batch that a dying writer stored is accepted when another has looked", () =>
   withFault({ call: 4, how: "exit" }, async (store) => {
     await store.journal.commit(aBatch({ dispatchedTo: 5, attempts: [anAttempt()] }));
-    assert.equal((await store.journal.load()).dispatchedTo, 5);
+    assert.equal((await loadAll(store)).dispatchedTo, 5);
     assert.equal((await store.journal.attempts({ limit: 5 })).length, 1);
   }));
 
@@ -224,7 +226,7 @@ test("a deletion that was rolled back leaves the endpoint alive for its journal"
     const { number } = await store.registry.createEndpoint(anEndpoint(), aStart);
     await assert.rejects(store.registry.deleteEndpoint(number), withCode("store-unavailable"));
     await park(store, number, aRow());
-    assert.deepEqual([...(await store.journal.load()).parkedTotals], [[number, 1]]);
+    assert.deepEqual([...(await loadAll(store)).parkedTotals], [[number, 1]]);
   }));
 
 test("close answers everybody while the writer is dead", () =>

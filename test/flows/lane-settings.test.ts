@@ -20,6 +20,7 @@ it("an endpoint that is paused while somebody retries a delivery of it stays pau
   const paused = await endpoint("/paused");
   const { items } = await publish(app, { type: "a", data: 1 });
   await eventually("delivered", () => receiver.requests.length === 1);
+  await eventually("settled", () => app.deliveries.laneView(paused).inFlight === 0);
   await app.dispatcher.journal.flushed();
   pass(10 * 60_000);
   app.dispatcher.lanes.forgetIdle();

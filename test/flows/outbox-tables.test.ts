@@ -139,7 +139,7 @@ describe("the tables of the outbox", () => {
     await assert.rejects(own`select * from trotline.outbox_refused`, denied);
     await assert.rejects(own`delete from trotline.outbox`, denied);
     await assert.rejects(own`select * from trotline.outbox_page(1, 1, 1)`, denied);
-    await assert.rejects(own`select trotline.outbox_restart()`, denied);
+    await assert.rejects(own`select trotline.outbox_restart(0)`, denied);
     await assert.rejects(own`select * from trotline.events`, denied);
   });
 });
