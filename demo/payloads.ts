@@ -28,3 +28,12 @@ function stringMember(object: Buffer, name: string): string | null {
   const value: unknown = JSON.parse(memberBytes(object, name)?.toString("utf8") ?? "null");
   return typeof value === "string" ? value : null;
 }
+
+/** What publishes them: their own bytes, with nothing but names around them. */
+export function batchBody(payloads: readonly (Payload & { readonly id?: string })[]): string {
+  const events = payloads.map(({ id, type, data }) => {
+    const named = id === undefined ? "" : `"id":"${id}",`;
+    return `{${named}"type":"${type}","data":${data.toString("utf8")}}`;
+  });
+  return `[${events.join(",")}]`;
+}

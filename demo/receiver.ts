@@ -12,6 +12,9 @@ export type Failure = "500" | "503 with Retry-After" | "connection reset" | "too
 
 /** One request as it came. */
 export interface Received {
+  /** When it was answered, by the clock on the wall. */
+  readonly atMs: number;
+  readonly path: string;
   readonly id: string;
   readonly headers: Record<string, string>;
   readonly body: Buffer;
@@ -26,16 +29,23 @@ const slowMs = 1600;
 const retryAfterSeconds = 1;
 
 const received: Received[] = [];
+/** By path and id. */
 const seen = new Set<string>();
-let webhook: Webhook | null = null;
+const accepted = new Set<string>();
+const webhooks = new Map<string, Webhook>();
+let answerAfterMs = 0;
 
 const server = createServer(async (request, response) => {
   const body = await bodyOf(request);
   const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+  const path = request.url ?? "";
   const id = headers["webhook-id"] ?? "";
-  const failure = seen.has(id) ? null : failureOf(seen.size);
-  seen.add(id);
-  received.push({ id, headers, body, refusal: refusalOf(body, headers), failure });
+  const delivery = `${path} ${id}`;
+  const failure = seen.has(delivery) ? null : failureOf(seen.size);
+  seen.add(delivery);
+  if (answerAfterMs > 0) await new Promise((resolve) => setTimeout(resolve, answerAfterMs));
+  if (failure === null) accepted.add(delivery);
+  received.push({ atMs: Date.now(), path, id, headers, body, refusal: refusalOf(path, body, headers), failure });
   answer(response, failure);
 });
 
@@ -57,9 +67,10 @@ function answer(response: ServerResponse, failure: Failure | null): void {
   else setTimeout(() => response.writeHead(200).end("too late"), slowMs).unref();
 }
 
-function refusalOf(body: Buffer, headers: Record<string, string>): string | null {
+function refusalOf(path: string, body: Buffer, headers: Record<string, string>): string | null {
   try {
-    if (webhook === null) return "no secret yet";
+    const webhook = webhooks.get(path);
+    if (webhook === undefined) return "no secret yet";
     webhook.verify(body, headers);
     return null;
   } catch (error) {
@@ -74,20 +85,21 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
 }
 
 const commands = {
-  async listen(): Promise<{ port: number }> {
+  /** `afterMs`: how long each answer takes, so that something is always in flight. */
+  async listen({ afterMs }: { afterMs: number }): Promise<{ port: number }> {
+    answerAfterMs = afterMs;
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     return { port: (server.address() as AddressInfo).port };
   },
-  trust({ secret }: { secret: string }): void {
-    webhook = new Webhook(secret);
+  /** What comes at this path is signed with the secret. */
+  trust({ path, secret }: { path: string; secret: string }): void {
+    webhooks.set(path, new Webhook(secret));
   },
-  /** How many events were answered with 200. */
-  progress: () => ({ requests: received.length, accepted: new Set(acceptedIds()).size }),
+  /** How many deliveries were answered with 200. */
+  progress: () => ({ requests: received.length, accepted: accepted.size }),
   received: (): readonly Received[] => received,
 };
 export type DemoReceiverCommands = typeof commands;
-
-const acceptedIds = () => received.filter((request) => request.failure === null).map((request) => request.id);
 
 serveCommands(commands);

@@ -11,6 +11,8 @@ const aPublished = (event: Partial<Published> = {}): Published => ({
 });
 
 const aRequest = (request: Partial<Received> = {}): Received => ({
+  atMs: 0,
+  path: "/webhooks",
   id: "evt_1",
   headers: {},
   body: Buffer.from('{"id":"evt_1","data":{ "n": 1.0 }}'),

@@ -67,10 +67,18 @@ export function judge(
 }
 
 /** True only if every event arrived, verified and byte for byte. */
-export const isWhole = (result: Result): boolean =>
-  [result.delivered, result.verified, result.byteEqual, result.pulled].every((count) => count === result.published) &&
+export const haveArrived = (result: Result): boolean =>
+  [result.delivered, result.verified, result.byteEqual].every((count) => count === result.published) &&
   result.lost === 0 &&
   result.strays === 0;
+
+/** True only if every event arrived, and was pulled, too. */
+export const isWhole = (result: Result): boolean => haveArrived(result) && result.pulled === result.published;
+
+export type Row = readonly [name: string, count: number, note: string];
+
+export const rowsText = (rows: readonly Row[]): string =>
+  rows.map(([name, count, note]) => `  ${name.padEnd(14)}${String(count).padStart(5)}   ${note}`).join("\n");
 
 const carries = (request: Received, data: Buffer): boolean => memberBytes(request.body, "data")?.equals(data) ?? false;
 

@@ -11,10 +11,11 @@ import { Resources } from "../bench/resources.ts";
 import { type Server, startServer } from "../bench/server-process.ts";
 import { startWorker, type Worker } from "../bench/worker.ts";
 import type { DemoConsumerCommands } from "./consumer.ts";
-import { type Payload, readPayloads } from "./payloads.ts";
+import { batchBody, type Payload, readPayloads } from "./payloads.ts";
 import { Progress } from "./progress.ts";
 import type { DemoReceiverCommands } from "./receiver.ts";
-import { isWhole, judge, type Processed, type Published, type Result } from "./result.ts";
+import { isWhole, judge, type Processed, type Published, type Result, type Row, rowsText } from "./result.ts";
+import { onStage } from "./stage.ts";
 
 const secondsMax = 50;
 const pollMs = 50;
@@ -31,36 +32,24 @@ type Receiver = Worker<DemoReceiverCommands>;
 
 const progress = new Progress();
 const resources = new Resources();
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.once(signal, async () => {
-    progress.end("stopped; cleaning up");
-    await resources.close();
-    process.exit(130);
-  });
-}
 
-try {
+await onStage({ progress, resources }, async () => {
   const result = await demonstrate();
-  progress.say(table(result));
-  process.exitCode = isWhole(result) ? 0 : 1;
-} catch (error) {
-  progress.say(`the demo failed: ${error instanceof Error ? error.message : error}`);
-  process.exitCode = 1;
-} finally {
-  await resources.close();
-}
+  return { text: table(result), isWhole: isWhole(result) };
+});
 
 async function demonstrate(): Promise<Result> {
   const startMs = performance.now();
   const payloads = await readPayloads();
   const receiver = await startWorker<DemoReceiverCommands>(new URL("receiver.ts", import.meta.url), resources);
-  const { port } = await receiver.call("listen", undefined);
+  const { port } = await receiver.call("listen", { afterMs: 0 });
   const server = await startServer({ data: await resources.folder("demo") }, resources);
   progress.say(`Trotline runs on http://127.0.0.1:${server.port}, a receiver on http://127.0.0.1:${port}`);
 
-  const url = `http://127.0.0.1:${port}/webhooks`;
+  const path = "/webhooks";
+  const url = `http://127.0.0.1:${port}${path}`;
   const endpoint = await server.api<{ secrets: string[] }>("POST", "/v1/endpoints", { url, ...endpointOptions });
-  await receiver.call("trust", { secret: endpoint.secrets[0] ?? "" });
+  await receiver.call("trust", { path, secret: endpoint.secrets[0] ?? "" });
 
   const file = join(await resources.folder("consumer"), "processed.ndjson");
   const total = payloads.length;
@@ -128,8 +117,7 @@ async function publish(server: Server, payloads: readonly Payload[]): Promise<st
   const ids: string[] = [];
   for (let first = 0; first < payloads.length; first += eventsPerRequest) {
     const batch = payloads.slice(first, first + eventsPerRequest);
-    const body = `[${batch.map(({ type, data }) => `{"type":"${type}","data":${data.toString("utf8")}}`).join(",")}]`;
-    const answer = JSON.parse(await server.text("POST", "/v1/events", body)) as { data: { id: string }[] };
+    const answer = JSON.parse(await server.text("POST", "/v1/events", batchBody(batch))) as { data: { id: string }[] };
     ids.push(...answer.data.map((item) => item.id));
   }
   return ids;
@@ -174,7 +162,7 @@ async function deliveryState(server: Server, given: { id: string; untilMs: numbe
 }
 
 function table(result: Result): string {
-  const rows: [string, number, string][] = [
+  const rows: Row[] = [
     ["published", result.published, "payloads of @octokit/webhooks-examples"],
     ["delivered", result.delivered, "as Trotline reports"],
     ["verified", result.verified, "every request of it, by the npm library standardwebhooks"],
@@ -185,9 +173,8 @@ function table(result: Result): string {
     ["pulled", result.pulled, "from the feed, by a consumer that was killed on the way"],
     ["pulled twice", result.pulledAgain, "processed but not acknowledged when it was killed"],
   ];
-  const lines = rows.map(([name, count, note]) => `  ${name.padEnd(14)}${String(count).padStart(5)}   ${note}`);
   const verdict = isWhole(result)
     ? `Every payload arrived, signed and byte for byte. Feed and webhooks agree: ${result.pulled} = ${result.delivered}.`
     : "Something is wrong: see the table.";
-  return ["", ...lines, "", verdict].join("\n");
+  return ["", rowsText(rows), "", verdict].join("\n");
 }

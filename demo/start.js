@@ -1,7 +1,7 @@
 /**
- * `npm run demo` in a clone where nothing was installed yet: installs what the lock file names, with the Node that
- * is there, and then runs the demo with the Node of this repository. Plain JavaScript, because that Node may be
- * old.
+ * `npm run demo`, or another file of this folder, in a clone where nothing was installed yet: installs what the lock
+ * file names, with the Node that is there, and then runs the demo with the Node of this repository. Plain JavaScript,
+ * because that Node may be old.
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -17,7 +17,7 @@ if (!existsSync(pinnedNode)) {
   const status = await run("npm", ["ci", "--no-audit", "--no-fund"]);
   if (status !== 0) process.exit(status);
 }
-process.exit(await run(pinnedNode, [join(folder, "run.ts")]));
+process.exit(await run(pinnedNode, [join(folder, process.argv[2] ?? "run.ts")]));
 
 /** Runs a program in the foreground. Ctrl-C reaches it by itself; it decides when it ends, and this process waits. */
 function run(program, parameters) {
