@@ -54,25 +54,32 @@ export const createBusyEndpoint = (server: Server, sending: Sending): Promise<Bu
  * answered the last of them and the server reports every attempt journalled.
  */
 export const deliveriesPerSecond = (server: Server, sending: Sending, events: number): Promise<number> =>
-  publishedPerSecond(server, sending, {
+  publishedPerSecond([server], sending, {
     body: batchText(eventsPerRequest, eventText(eventDataBytes)),
     requests: events / eventsPerRequest,
     deliveries: events,
   });
 
-/** The same for one body, published again and again, of which so many deliveries come in all. */
+/**
+ * The same for one body, published again and again, of which so many deliveries come in all. Where several servers
+ * share a store, each is sent as many requests.
+ */
 export async function publishedPerSecond(
-  server: Server,
+  servers: readonly [Server, ...Server[]],
   sending: Sending,
   published: { readonly body: string; readonly requests: number; readonly deliveries: number },
 ): Promise<number> {
-  const { body, requests, deliveries } = published;
-  const request = publishRequest(server, body);
+  const { body, deliveries } = published;
+  const [server] = servers;
+  const connections = Math.ceil(publishConnections / servers.length);
+  const requests = published.requests / servers.length;
   await sending.receiver.call("expect", { count: deliveries });
   const journalledBefore = await journalled(server);
   const startMs = performance.now();
-  const load = sending.load.call("run", { port: server.port, request, connections: publishConnections, requests });
-  await Promise.all([load, sending.receiver.call("reached", undefined)]);
+  const loads = servers.map((one) =>
+    sending.load.call("run", { port: one.port, request: publishRequest(one, body), connections, requests }),
+  );
+  await Promise.all([...loads, sending.receiver.call("reached", undefined)]);
   while ((await journalled(server)) < journalledBefore + deliveries) {
     await new Promise((resolve) => setTimeout(resolve, journalPollMs));
   }

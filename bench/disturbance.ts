@@ -40,7 +40,14 @@ interface Process {
 }
 
 async function ownTicks(): Promise<number> {
-  const numbers = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
+  let ticks = 0;
+  for (const { ticks: spent } of (await ownProcesses()).values()) ticks += spent;
+  return ticks;
+}
+
+/** This process and all that it started, by their numbers. Empty where the system does not tell. */
+export async function ownProcesses(): Promise<ReadonlyMap<number, Process>> {
+  const numbers = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name)).map(Number);
   const processes = new Map<number, Process>();
   for (const number of numbers) {
     const stat = await readFile(`/proc/${number}/stat`, "utf8").catch(() => null);
@@ -51,9 +58,7 @@ async function ownTicks(): Promise<number> {
     const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
     processes.set(number, { parent: Number(fields[1]), ticks });
   }
-  let ticks = 0;
-  for (const [number, { ticks: spent }] of processes) if (isOurs(number, processes)) ticks += spent;
-  return ticks;
+  return new Map([...processes].filter(([number]) => isOurs(number, processes)));
 }
 
 function isOurs(number: number, processes: ReadonlyMap<number, Process>): boolean {

@@ -31,12 +31,12 @@ export const figure: Figure = {
     const loop = await startWorker<DispatchLoopCommands>(new URL("dispatch-loop.ts", import.meta.url), resources);
     const events = bench.quick ? 4 : 20;
     const published = { body: eventText(eventDataBytes), requests: events, deliveries: events * endpointsTotal };
-    await publishedPerSecond(server, sending, published);
+    await publishedPerSecond([server], sending, published);
     const { sample } = await sending.receiver.call("state", undefined);
     const headers = repeatedHeaders(sample.headers);
     const sides = await alternate(bench, {
       name: "fan_out",
-      value: () => publishedPerSecond(server, sending, published),
+      value: () => publishedPerSecond([server], sending, published),
       async baseline() {
         const requests = published.deliveries * 2;
         const port = sending.receiverPort;

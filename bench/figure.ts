@@ -25,6 +25,13 @@ export interface Measured {
   readonly notes: readonly string[];
 }
 
+/** One of several lines of a figure: what is measured for more than one number of processes, or length of the log. */
+export interface Line extends Measured {
+  readonly name: string;
+  /** The figure's where it is not said. */
+  readonly unit?: string;
+}
+
 export interface Figure {
   readonly name: string;
   readonly unit: string;
@@ -32,7 +39,7 @@ export interface Figure {
   readonly what: string;
   /** What has to be installed first, in a sentence; null where nothing is missing. Then a run of all leaves it out. */
   readonly missing?: () => string | null;
-  measure(bench: Bench, resources: Resources): Promise<Measured>;
+  measure(bench: Bench, resources: Resources): Promise<Measured | readonly Line[]>;
 }
 
 export function median(values: readonly number[]): number {
@@ -61,10 +68,16 @@ const patience = 3;
 export const roundSeconds = (bench: Bench): number => (bench.quick ? 0.5 : 1);
 
 interface Round {
-  readonly value: number;
-  readonly baseline: number;
+  /** What each side reached. */
+  readonly result: readonly number[];
   /** The share of the machine, 0 to 1, that other programs had meanwhile. */
   readonly share: number;
+}
+
+export interface Side {
+  readonly median: number;
+  /** The lowest and the highest, as text. */
+  readonly spread: string;
 }
 
 /**
@@ -75,28 +88,45 @@ export async function alternate(
   bench: Bench,
   sides: { name: string; value: () => Promise<number>; baseline: () => Promise<number> },
 ): Promise<Measured> {
+  const turns = await takeTurns(bench, sides.name, [sides.value, sides.baseline]);
+  const [value, baseline] = turns.sides as [Side, Side];
+  const notes = [`${turns.rounds} rounds: ${value.spread} against ${baseline.spread}`, ...turns.notes];
+  return { value: value.median, baseline: baseline.median, notes };
+}
+
+/** `alternate` for any number of sides. */
+export async function takeTurns(
+  bench: Bench,
+  name: string,
+  sides: readonly (() => Promise<number>)[],
+): Promise<{ readonly sides: readonly Side[]; readonly rounds: number; readonly notes: readonly string[] }> {
   const wanted = bench.quick ? roundsTotal.quick : roundsTotal.full;
-  const pair = async () => ({ value: await sides.value(), baseline: await sides.baseline() });
+  const once = async (): Promise<number[]> => {
+    const reached: number[] = [];
+    for (const side of sides) reached.push(await side());
+    return reached;
+  };
   const rounds: Round[] = [];
   const calm = () => rounds.filter((round) => round.share <= disturbedShare);
   const warmUps = bench.quick ? warmUpTotal.quick : warmUpTotal.full;
-  for (let round = 0; round < warmUps; round++) await pair();
+  for (let round = 0; round < warmUps; round++) await once();
   while (calm().length < wanted && rounds.length < wanted * patience) {
-    const { result, share } = await withDisturbance(pair);
-    rounds.push({ ...result, share });
+    const { result, share } = await withDisturbance(once);
+    rounds.push({ result, share });
     const others = share > disturbedShare ? ` (others had ${Math.round(share * 100)} % of the machine)` : "";
-    bench.progress(
-      `${sides.name} ${calm().length}/${wanted}: ${rounded(result.value)} against ${rounded(result.baseline)}${others}`,
-    );
+    bench.progress(`${name} ${calm().length}/${wanted}: ${result.map(rounded).join(" against ")}${others}`);
   }
   const taken = rounds.sort((left, right) => left.share - right.share).slice(0, wanted);
-  const values = taken.map((round) => round.value);
-  const baselines = taken.map((round) => round.baseline);
   const worst = Math.max(...taken.map((round) => round.share));
-  const notes = [`${wanted} rounds: ${spread(values)} against ${spread(baselines)}`];
-  if (worst > disturbedShare)
-    notes.push(`DISTURBED: other programs had up to ${Math.round(worst * 100)} % of the machine`);
-  return { value: median(values), baseline: median(baselines), notes };
+  return {
+    sides: sides.map((_, index) => {
+      const values = taken.map((round) => round.result[index] ?? Number.NaN);
+      return { median: median(values), spread: spread(values) };
+    }),
+    rounds: wanted,
+    notes:
+      worst > disturbedShare ? [`DISTURBED: other programs had up to ${Math.round(worst * 100)} % of the machine`] : [],
+  };
 }
 
 const spread = (values: readonly number[]): string => `${rounded(Math.min(...values))}–${rounded(Math.max(...values))}`;

@@ -31,7 +31,7 @@ export const figure: Figure = {
     const requests = bench.quick ? 4 : 20;
     const deliveries = requests * lanesTotal * subjectsEach;
     const side = (ordering: Ordering) => () =>
-      publishedPerSecond(server, sending, { body: batch(ordering), requests, deliveries });
+      publishedPerSecond([server], sending, { body: batch(ordering), requests, deliveries });
     return alternate(bench, { name: "ordered_lanes", value: side("key"), baseline: side("none") });
   },
 };

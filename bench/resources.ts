@@ -7,6 +7,7 @@ type Closer = () => Promise<void>;
 /** What must go when a run ends, however it ends: processes and temporary folders. The last taken goes first. */
 export class Resources {
   readonly #closers = new Set<Closer>();
+  #closing: Promise<void> | null = null;
 
   add(closer: Closer): void {
     this.#closers.add(closer);
@@ -32,10 +33,22 @@ export class Resources {
     }
   }
 
-  async close(): Promise<void> {
-    for (const closer of [...this.#closers].reverse()) {
+  /** Takes what is added meanwhile, too. Whoever asks again while it runs waits for the same end. */
+  close(): Promise<void> {
+    this.#closing ??= this.#closeAll().finally(() => {
+      this.#closing = null;
+    });
+    return this.#closing;
+  }
+
+  async #closeAll(): Promise<void> {
+    for (let closer = this.#last(); closer !== undefined; closer = this.#last()) {
       this.#closers.delete(closer);
       await closer().catch((error: unknown) => process.stderr.write(`could not clean up: ${error}\n`));
     }
+  }
+
+  #last(): Closer | undefined {
+    return [...this.#closers].at(-1);
   }
 }

@@ -12,7 +12,7 @@ import { figure as commands } from "./commands.ts";
 import { figure as endToEnd } from "./end_to_end.ts";
 import { figure as fanOut } from "./fan_out.ts";
 import { figure as feedPages } from "./feed_pages.ts";
-import { type Bench, type Figure, type Measured, rounded } from "./figure.ts";
+import { type Bench, type Figure, type Line, type Measured, rounded } from "./figure.ts";
 import { type FilledLog, fillLog } from "./filled-log.ts";
 import { figure as idleEndpoints } from "./idle_endpoints.ts";
 import { figure as idleMb } from "./idle_mb.ts";
@@ -21,11 +21,17 @@ import { figure as inbound } from "./inbound.ts";
 import { figure as inboundOverload } from "./inbound_overload.ts";
 import { figure as isolationP99Ms } from "./isolation_p99_ms.ts";
 import { figure as orderedLanes } from "./ordered_lanes.ts";
+import { figure as pgAppendLineMs } from "./pg_append_line_ms.ts";
 import { figure as pgBoss } from "./pg_boss.ts";
+import { figure as pgDeliverProcesses } from "./pg_deliver_processes.ts";
 import { figure as pgEndToEnd } from "./pg_end_to_end.ts";
 import { figure as pgFeedPages } from "./pg_feed_pages.ts";
+import { figure as pgFeedProcesses } from "./pg_feed_processes.ts";
 import { figure as pgGraphileWorker } from "./pg_graphile_worker.ts";
+import { figure as pgIdleStatements } from "./pg_idle_statements.ts";
+import { figure as pgLogGrowth } from "./pg_log_growth.ts";
 import { figure as pgPublishBatch } from "./pg_publish_batch.ts";
+import { figure as pgPublishProcesses } from "./pg_publish_processes.ts";
 import { figure as pgStatements } from "./pg_statements.ts";
 import { figure as publishBatch } from "./publish_batch.ts";
 import { figure as publishSingle } from "./publish_single.ts";
@@ -59,6 +65,12 @@ const figures: readonly Figure[] = [
   pgPublishBatch,
   pgFeedPages,
   pgStatements,
+  pgPublishProcesses,
+  pgDeliverProcesses,
+  pgFeedProcesses,
+  pgAppendLineMs,
+  pgIdleStatements,
+  pgLogGrowth,
   pgGraphileWorker,
   pgBoss,
 ];
@@ -118,7 +130,11 @@ try {
   await resources.close();
 }
 
-function report(figure: Figure, measured: Measured): void {
+function report(figure: Figure, measured: Measured | readonly Line[]): void {
+  for (const line of "value" in measured ? [measured] : measured) reportLine({ ...figure, ...line }, line);
+}
+
+function reportLine(figure: Pick<Figure, "name" | "unit" | "what">, measured: Measured): void {
   const value = rounded(measured.value);
   const baseline = measured.baseline === null ? null : rounded(measured.baseline);
   const ratio = measured.baseline === null ? null : Number((measured.value / measured.baseline).toFixed(3));
@@ -130,6 +146,6 @@ function report(figure: Figure, measured: Measured): void {
   const number = (amount: number | null) => (amount === null ? "–" : amount.toLocaleString("en")).padStart(10);
   const ratioText = (ratio === null ? "–" : ratio.toFixed(2)).padStart(6);
   const numbers = `${number(value)} ${number(baseline)} ${ratioText}`;
-  process.stdout.write(`${figure.name.padEnd(16)}${numbers}  ${figure.unit.padEnd(13)} ${figure.what}\n`);
-  for (const note of measured.notes) process.stdout.write(`${" ".repeat(46)}${note}\n`);
+  process.stdout.write(`${figure.name.padEnd(24)}${numbers}  ${figure.unit.padEnd(13)} ${figure.what}\n`);
+  for (const note of measured.notes) process.stdout.write(`${" ".repeat(54)}${note}\n`);
 }

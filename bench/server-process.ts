@@ -18,6 +18,8 @@ export interface ServerOptions {
   readonly nodeOptions?: readonly string[];
   /** Flags of `trotline serve`. */
   readonly flags?: readonly string[];
+  /** One of its own where absent. */
+  readonly key?: string;
 }
 
 export interface Server {
@@ -33,12 +35,16 @@ export interface Server {
   residentMiB(): Promise<number>;
   /** Stops or continues the process without ending it (SIGSTOP, SIGCONT). */
   freeze(frozen: boolean): void;
+  /** `kill -9`: it ends as if its machine had. */
+  kill(): Promise<void>;
   /** Ends it as an operator would, and waits until it has gone. */
   stop(): Promise<void>;
 }
 
+export const newKey = (): string => `trotline_${randomBytes(24).toString("base64url")}`;
+
 export async function startServer(options: ServerOptions, resources: Resources): Promise<Server> {
-  const key = `trotline_${randomBytes(24).toString("base64url")}`;
+  const key = options.key ?? newKey();
   const startedMs = performance.now();
   const child = spawn(
     process.execPath,
@@ -128,6 +134,11 @@ function client(child: ChildProcess, target: { port: number; key: string }): Omi
     residentMiB: () => residentMiB(child.pid ?? 0),
     freeze(frozen) {
       child.kill(frozen ? "SIGSTOP" : "SIGCONT");
+    },
+    async kill() {
+      const ended = once(child, "exit");
+      child.kill("SIGKILL");
+      await ended;
     },
   };
 }
