@@ -35,7 +35,7 @@ it(`a database that goes down again and again, and is away for ${awaySeconds} se
     Array.from({ length: 6 }, () => ({})),
   );
   endpoints.refuses = ({ id, total }) => id.endsWith("3") && total === 1;
-  const load = new Load(cluster);
+  const load = new Load(cluster, { takenMsMax: 90_000 + awaySeconds * 1000 });
   const reader = new FeedReader(cluster);
   reader.start();
   load.start();

@@ -21,10 +21,9 @@ export interface LoadOptions {
   readonly batch?: number;
   readonly pauseMs?: number;
   readonly eventOf?: (number: number) => PublishedEvent;
+  /** However long nobody takes events in a test, it is less. */
+  readonly takenMsMax?: number;
 }
-
-/** However long nobody takes events in a test, it is less. */
-const takenMsMax = 90_000;
 
 const plainEvent = (number: number): PublishedEvent => ({ id: `e-${number}`, type: "cluster.test", data: number });
 
@@ -41,7 +40,7 @@ export class Load {
 
   constructor(cluster: Cluster, options: LoadOptions = {}) {
     this.#cluster = cluster;
-    this.#options = { publishers: 2, batch: 5, pauseMs: 20, eventOf: plainEvent, ...options };
+    this.#options = { publishers: 2, batch: 5, pauseMs: 20, eventOf: plainEvent, takenMsMax: 90_000, ...options };
   }
 
   start(): void {
@@ -67,7 +66,7 @@ export class Load {
   async #publish(): Promise<void> {
     while (!this.#isOver) {
       const events = Array.from({ length: this.#options.batch }, () => this.#options.eventOf(++this.#number));
-      const untilMs = Date.now() + takenMsMax;
+      const untilMs = Date.now() + this.#options.takenMsMax;
       while (!(await this.#isTaken(events))) {
         assert.ok(Date.now() < untilMs, `nobody takes events: ${JSON.stringify([...this.refusals])}`);
         await pause(20);
