@@ -13,8 +13,8 @@ import { aCluster, leaseMs, type Member } from "./a-cluster.ts";
 import { FeedReader, Load, someEndpoints } from "./cluster-load.ts";
 
 const awaySeconds = Number(process.env.TEST_AWAY_SECONDS ?? 10);
-/** What a process may gain while it is refused everything; most of it is garbage that nobody has collected yet. */
-const gainMbMax = 150;
+/** What a process may gain while it is refused everything. */
+const gainMbMax = 100;
 
 /** Null where the system does not tell. */
 async function residentMb(member: Member): Promise<number | null> {
