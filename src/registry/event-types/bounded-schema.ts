@@ -46,24 +46,32 @@ export class SchemaError extends Error {
   }
 }
 
+/** Whether the library compiles anything for a keyword. */
+export type IsRule = (keyword: string) => boolean;
+
 /** Throws `SchemaError`. */
-export function boundedSchema(schema: JsonSchema): JsonSchema {
+export function boundedSchema(schema: JsonSchema, isRule: IsRule): JsonSchema {
   const bytes = JSON.stringify(schema).length;
   if (bytes > limits.schemaLength) {
     throw new SchemaError("", `It has ${bytes} characters; the limit is ${limits.schemaLength}.`);
   }
-  const walk = new Walk();
+  const walk = new Walk(isRule);
   const copy = walk.schema(schema, "", 0);
   walk.checkReferences();
   return copy;
 }
 
 class Walk {
+  readonly #isRule: IsRule;
   /** Pointers to every subschema. */
   readonly #places = new Set<string>();
   #patternLength = 0;
   #patternSteps = 0;
   readonly #references: { readonly from: string; readonly to: string }[] = [];
+
+  constructor(isRule: IsRule) {
+    this.#isRule = isRule;
+  }
 
   schema(schema: unknown, pointer: string, depth: number): JsonSchema {
     if (this.#places.size >= limits.schemaParts) {
@@ -73,7 +81,8 @@ class Walk {
     this.#places.add(pointer);
     if (typeof schema === "boolean") return schema;
     if (!isObject(schema)) throw new SchemaError(pointer, "A schema is an object, or true or false.");
-    const copy: [string, unknown][] = [[meterKeyword, true]];
+    // Without a rule nothing is visited: a meter would have the library look at what it leaves out.
+    const copy: [string, unknown][] = Object.keys(schema).some(this.#isRule) ? [[meterKeyword, true]] : [];
     for (const [keyword, value] of Object.entries(schema)) {
       const place = `${pointer}/${keyword}`;
       this.#checkKeyword(keyword, value, place);

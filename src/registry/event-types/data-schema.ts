@@ -73,8 +73,8 @@ function library(): NonNullable<typeof loaded> {
 
 /** Throws `SchemaError`. */
 export function readDataSchema(schema: JsonSchema): DataCheck {
-  const bounded = boundedSchema(schema);
   const { meta } = library();
+  const bounded = boundedSchema(schema, (keyword) => Boolean(meta.RULES.all[keyword]));
   if (meta.validateSchema(schema) !== true) {
     const error = meta.errors?.[0];
     throw new SchemaError(error?.instancePath ?? "", `It ${error?.message ?? "is no JSON Schema"}.`);
