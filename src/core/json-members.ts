@@ -125,8 +125,9 @@ export function skipValue(bytes: Uint8Array, start: number, depthMax: number): n
       at = skipScalar(bytes, at, byte);
     }
     for (;;) {
-      const closer = closers[closers.length - 1];
-      if (closer === undefined) return at;
+      // Asked first: an index of -1 is looked up as a name, which takes as long as a hundred bytes do.
+      if (closers.length === 0) return at;
+      const closer = closers[closers.length - 1] as number;
       at = skipSpace(bytes, at);
       if (bytes[at] === closer) {
         closers.pop();

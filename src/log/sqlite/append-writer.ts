@@ -14,7 +14,11 @@ import {
 } from "./event-columns.ts";
 import { type GroupMessage, outcomeCodes } from "./group.ts";
 import type { LogPlace } from "./log-place.ts";
-import { firstRow, prepare } from "./sql.ts";
+import { firstRow, prepare, prepareForRows } from "./sql.ts";
+
+/** Events that one statement stores. */
+const eventsAtOnce = 16;
+type EventValue = number | string | Uint8Array | null;
 
 const outcomeWords = ["stored", "duplicate", "conflict"] as const;
 
@@ -28,6 +32,7 @@ export interface Appended {
 export class AppendWriter {
   readonly #place: LogPlace;
   readonly #insert: StatementSync;
+  readonly #insertMany: StatementSync;
   readonly #byId: StatementSync;
   readonly #undo: StatementSync;
   readonly #keyGet: StatementSync;
@@ -37,6 +42,7 @@ export class AppendWriter {
   constructor(database: DatabaseSync, place: LogPlace) {
     this.#place = place;
     this.#insert = prepare(database, "event-insert");
+    this.#insertMany = prepareForRows(database, "event-insert", eventsAtOnce);
     this.#byId = prepare(database, "event-by-id");
     this.#undo = prepare(database, "events-undo");
     this.#keyGet = prepare(database, "idempotency-get");
@@ -80,7 +86,14 @@ export class AppendWriter {
     const { head, bytesThrough } = this.#place;
     let storedAll = true;
     let hasConflict = false;
+    const manyEnd = end - ((end - start) % eventsAtOnce);
     for (let index = start; index < end; index++) {
+      if ((index - start) % eventsAtOnce === 0 && index < manyEnd && this.#insertEvents(message, index)) {
+        const first = this.#place.head - eventsAtOnce + 1;
+        for (let nth = 0; nth < eventsAtOnce; nth++) positions[index + nth] = first + nth;
+        index += eventsAtOnce - 1;
+        continue;
+      }
       if (this.#insertEvent(message, index)) {
         positions[index] = this.#place.head;
         continue;
@@ -105,28 +118,52 @@ export class AppendWriter {
 
   /** False where its tenant has an event with the id. One statement for an event: it both looks and stores. */
   #insertEvent(message: GroupMessage, index: number): boolean {
-    const { events, acceptedAtMs } = message;
-    const data = eventData(events, index);
-    const request = eventRequest(events, index);
-    const bytesThrough = this.#place.bytesThrough + data.length + (request?.length ?? 0);
-    const text = index * textsPerEvent;
-    const { changes } = this.#insert.run(
-      this.#place.head + 1,
+    const values: EventValue[] = [];
+    const bytesThrough = this.#addRow(values, { message, index, nth: 0, bytesThrough: this.#place.bytesThrough });
+    if (this.#insert.run(...values).changes === 0) return false;
+    this.#place.head += 1;
+    this.#place.bytesThrough = bytesThrough;
+    return true;
+  }
+
+  /** As `insertEvent` for `eventsAtOnce`. False where an id of theirs is taken: then none of them is stored. */
+  #insertEvents(message: GroupMessage, start: number): boolean {
+    const values: EventValue[] = [];
+    const { head } = this.#place;
+    let { bytesThrough } = this.#place;
+    for (let nth = 0; nth < eventsAtOnce; nth++) {
+      bytesThrough = this.#addRow(values, { message, index: start + nth, nth, bytesThrough });
+    }
+    if (this.#insertMany.run(...values).changes !== eventsAtOnce) {
+      this.#undo.run(head);
+      return false;
+    }
+    this.#place.head = head + eventsAtOnce;
+    this.#place.bytesThrough = bytesThrough;
+    return true;
+  }
+
+  /** Adds the parameters of an event, the `nth` after the head; answers the bytes of the log up to it. */
+  #addRow(values: EventValue[], row: EventRow): number {
+    const { events, acceptedAtMs } = row.message;
+    const data = eventData(events, row.index);
+    const request = eventRequest(events, row.index);
+    const bytesThrough = row.bytesThrough + data.length + (request?.length ?? 0);
+    const text = row.index * textsPerEvent;
+    values.push(
+      this.#place.head + 1 + row.nth,
       events.texts[text + eventTexts.tenant] as string,
       events.texts[text + eventTexts.id] as string,
       events.texts[text + eventTexts.type] as string,
       events.texts[text + eventTexts.subject] as string | null,
       events.texts[text + eventTexts.version] as string | null,
-      events.numbers[index * numbersPerEvent + eventNumbers.occurredAtMs] as number,
+      events.numbers[row.index * numbersPerEvent + eventNumbers.occurredAtMs] as number,
       acceptedAtMs,
       bytesThrough,
       data,
       request,
     );
-    if (changes === 0) return false;
-    this.#place.head += 1;
-    this.#place.bytesThrough = bytesThrough;
-    return true;
+    return bytesThrough;
   }
 
   /** The event that has the id, and whether it says the same. */
@@ -172,6 +209,14 @@ export class AppendWriter {
     const { scope, key, bodyHash } = idempotency;
     this.#keyPut.run(scope, key, bodyHash, JSON.stringify(items), message.nowMs);
   }
+}
+
+interface EventRow {
+  readonly message: GroupMessage;
+  readonly index: number;
+  readonly nth: number;
+  /** Before it. */
+  readonly bytesThrough: number;
 }
 
 interface RequestRange {

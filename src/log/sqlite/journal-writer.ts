@@ -11,13 +11,20 @@ import {
 import type { LogPlace } from "./log-place.ts";
 import { ParkedWriter } from "./parked-writer.ts";
 import type { EndpointNumbers } from "./registry-writer.ts";
-import { prepare } from "./sql.ts";
+import { prepare, prepareForRows } from "./sql.ts";
+
+/** Attempts that one statement stores. */
+const attemptsAtOnce = 16;
+/** Parameters of one. */
+const attemptColumns = 14;
+type AttemptValue = number | string | Uint8Array | null;
 
 /** The part of the writer that stores what lanes did. */
 export class JournalWriter {
   readonly #place: LogPlace;
   readonly #endpoints: EndpointNumbers;
   readonly #attemptInsert: StatementSync;
+  readonly #attemptsInsert: StatementSync;
   readonly #lagPut: StatementSync;
   readonly #dispatchPut: StatementSync;
   readonly #lanePut: StatementSync;
@@ -28,6 +35,7 @@ export class JournalWriter {
     this.#place = place;
     this.#endpoints = endpoints;
     this.#attemptInsert = prepare(database, "attempt-insert");
+    this.#attemptsInsert = prepareForRows(database, "attempt-insert", attemptsAtOnce);
     this.#lagPut = prepare(database, "attempts-lag");
     this.#dispatchPut = prepare(database, "dispatch-put");
     this.#lanePut = prepare(database, "lane-put");
@@ -49,36 +57,48 @@ export class JournalWriter {
   }
 
   #writeAttempts(columns: JournalColumns): void {
-    const { attempts, bodies, errorDetails } = columns;
+    const { attempts } = columns;
+    const count = attempts.length / numbersPerAttempt;
     const lagBefore = this.#place.attemptLagMs;
-    let bodyStart = 0;
-    for (let at = 0, index = 0; at < attempts.length; at += numbersPerAttempt, index++) {
-      const startedAtMs = attempts[at + attemptNumbers.startedAtMs] as number;
-      const durationMs = attempts[at + attemptNumbers.durationMs] as number;
-      const bodyEnd = attempts[at + attemptNumbers.bodyEnd] as number;
-      const endedAtMs = Math.max(this.#place.attemptEndedAtMs, startedAtMs + durationMs);
-      this.#place.sequence += 1;
-      this.#place.attemptEndedAtMs = endedAtMs;
-      this.#place.attemptLagMs = Math.max(this.#place.attemptLagMs, endedAtMs - startedAtMs);
-      this.#attemptInsert.run(
-        this.#place.sequence,
-        attempts[at + attemptNumbers.endpoint] as number,
-        attempts[at + attemptNumbers.position] as number,
-        attempts[at + attemptNumbers.number] as number,
-        attempts[at + attemptNumbers.trigger] as number,
-        startedAtMs,
-        durationMs,
-        endedAtMs,
-        orNull(attempts[at + attemptNumbers.status] as number),
-        orNull(attempts[at + attemptNumbers.errorClass] as number),
-        errorDetails[index] as string | null,
-        orNull(attempts[at + attemptNumbers.retryAfterMs] as number),
-        attempts[at + attemptNumbers.responseTruncated] as number,
-        bodyEnd === bodyStart ? null : bodies.subarray(bodyStart, bodyEnd),
-      );
-      bodyStart = bodyEnd;
+    let rows: AttemptValue[] = [];
+    for (let index = 0; index < count; index++) {
+      this.#addRow(rows, columns, index);
+      // What is left at the end goes one by one.
+      if (rows.length === attemptColumns && count - index <= count % attemptsAtOnce) this.#attemptInsert.run(...rows);
+      else if (rows.length === attemptColumns * attemptsAtOnce) this.#attemptsInsert.run(...rows);
+      else continue;
+      rows = [];
     }
     if (this.#place.attemptLagMs !== lagBefore) this.#lagPut.run(this.#place.attemptLagMs);
+  }
+
+  /** Adds the parameters of the attempt at an index. */
+  #addRow(rows: AttemptValue[], { attempts, bodies, errorDetails }: JournalColumns, index: number): void {
+    const at = index * numbersPerAttempt;
+    const startedAtMs = attempts[at + attemptNumbers.startedAtMs] as number;
+    const durationMs = attempts[at + attemptNumbers.durationMs] as number;
+    const bodyStart = index === 0 ? 0 : (attempts[at - numbersPerAttempt + attemptNumbers.bodyEnd] as number);
+    const bodyEnd = attempts[at + attemptNumbers.bodyEnd] as number;
+    const endedAtMs = Math.max(this.#place.attemptEndedAtMs, startedAtMs + durationMs);
+    this.#place.sequence += 1;
+    this.#place.attemptEndedAtMs = endedAtMs;
+    this.#place.attemptLagMs = Math.max(this.#place.attemptLagMs, endedAtMs - startedAtMs);
+    rows.push(
+      this.#place.sequence,
+      attempts[at + attemptNumbers.endpoint] as number,
+      attempts[at + attemptNumbers.position] as number,
+      attempts[at + attemptNumbers.number] as number,
+      attempts[at + attemptNumbers.trigger] as number,
+      startedAtMs,
+      durationMs,
+      endedAtMs,
+      orNull(attempts[at + attemptNumbers.status] as number),
+      orNull(attempts[at + attemptNumbers.errorClass] as number),
+      errorDetails[index] as string | null,
+      orNull(attempts[at + attemptNumbers.retryAfterMs] as number),
+      attempts[at + attemptNumbers.responseTruncated] as number,
+      bodyEnd === bodyStart ? null : bodies.subarray(bodyStart, bodyEnd),
+    );
   }
 
   #writeLanes({ lanes, pending, healths }: JournalColumns): void {
