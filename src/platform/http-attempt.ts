@@ -1,6 +1,7 @@
 /** One request from the moment it is handed over to its result. */
 import type { AttemptResult } from "../core/attempt.ts";
 import type { Borrower, Connections } from "./connections.ts";
+import type { Deadlines, Timed } from "./deadlines.ts";
 import type { Exchange, HttpConnection } from "./http-connection.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import {
@@ -26,6 +27,7 @@ const noBytes = new Uint8Array(0);
 /** What the attempts of one sender share. */
 export interface AttemptHost {
   readonly connections: Connections;
+  readonly deadlines: Deadlines;
   wallMs(): number;
   /** It has ended; its result is told next. */
   ended(attempt: HttpAttempt): void;
@@ -40,14 +42,16 @@ export interface HttpRequest {
   readonly answerHeaders: readonly string[] | null;
 }
 
-export class HttpAttempt implements Borrower, Exchange {
+export class HttpAttempt implements Borrower, Exchange, Timed {
   /** Its place among those that are running. */
   index = 0;
+  readonly startedMs = performance.now();
+  readonly timeoutMs: number;
+  earlier: Timed | null = null;
+  later: Timed | null = null;
   readonly #host: AttemptHost;
   readonly #request: HttpRequest;
   readonly #resolve: (result: AttemptResult) => void;
-  readonly #startedMs = performance.now();
-  #timer: NodeJS.Timeout | undefined;
   #connection: HttpConnection | null = null;
   #ended = false;
   #sentMs: number | null = null;
@@ -56,13 +60,13 @@ export class HttpAttempt implements Borrower, Exchange {
   constructor(host: AttemptHost, request: HttpRequest, resolve: (result: AttemptResult) => void) {
     this.#host = host;
     this.#request = request;
+    this.timeoutMs = request.timeoutMs;
     this.#resolve = resolve;
   }
 
   start(): void {
-    const { timeoutMs, destination } = this.#request;
-    this.#timer = setTimeout(onDeadline, timeoutMs, this);
-    this.#host.connections.borrow(destination, this);
+    this.#host.deadlines.add(this);
+    this.#host.connections.borrow(this.#request.destination, this);
   }
 
   onConnection(connection: HttpConnection): void {
@@ -94,7 +98,7 @@ export class HttpAttempt implements Borrower, Exchange {
   }
 
   onDeadline(): void {
-    this.#giveUp(() => timeoutFailure(this.#request.timeoutMs, this.#stage()));
+    this.#giveUp(() => timeoutFailure(this.timeoutMs, this.#stage()));
   }
 
   #giveUp(failure: () => SendFailure): void {
@@ -149,14 +153,14 @@ export class HttpAttempt implements Borrower, Exchange {
 
   #end(how: { status: number | null; failure: SendFailure | null; isCut: boolean }): void {
     this.#ended = true;
-    clearTimeout(this.#timer);
+    this.#host.deadlines.remove(this);
     const { status, failure, isCut } = how;
     const answer = status === null ? null : this.#connection!.answer;
     const result: AttemptResult = {
       status,
       errorClass: failure?.errorClass ?? null,
       errorDetail: failure?.errorDetail ?? null,
-      durationMs: Math.round(performance.now() - this.#startedMs),
+      durationMs: Math.round(performance.now() - this.startedMs),
       responseBody: answer?.body ?? noBytes,
       responseTruncated: isCut,
       retryAfterMs:
@@ -179,8 +183,4 @@ export class HttpAttempt implements Borrower, Exchange {
     else if (connection.canServe) connections.giveBack(connection);
     else connections.discard(connection);
   }
-}
-
-function onDeadline(attempt: HttpAttempt): void {
-  attempt.onDeadline();
 }

@@ -7,6 +7,7 @@ import type { TlsSettings } from "../core/endpoint-reach.ts";
 import type { Clock, Sender, SendRequest } from "../core/ports.ts";
 import type { AddressGuard } from "./address-guard.ts";
 import { type ConnectionLimits, Connections, connectionLimits } from "./connections.ts";
+import { Deadlines } from "./deadlines.ts";
 import type { EgressProxy } from "./egress-proxy.ts";
 import type { Resolve } from "./guarded-connect.ts";
 import { type AttemptHost, HttpAttempt } from "./http-attempt.ts";
@@ -87,6 +88,7 @@ export class HttpSender implements Sender {
     }
     await this.#closing.promise;
     this.#resolver?.close();
+    this.#host?.deadlines.close();
     await this.#host?.connections.close();
   }
 
@@ -100,7 +102,8 @@ export class HttpSender implements Sender {
       proxy,
       ...(ca === undefined ? {} : { ca }),
     });
-    return { connections, wallMs: () => clock.wallMs(), ended: (attempt) => this.#ended(attempt) };
+    const ended = (attempt: HttpAttempt): void => this.#ended(attempt);
+    return { connections, deadlines: new Deadlines(), wallMs: () => clock.wallMs(), ended };
   }
 
   #ended(attempt: HttpAttempt): void {
