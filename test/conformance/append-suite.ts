@@ -88,6 +88,26 @@ export function appendSuite(kind: StoreKind): void {
       assert.equal(store.events.bounds().head, 2);
     });
 
+    promise("known events among many are duplicates, and the rest is stored without gaps", async ({ store }) => {
+      const events = Array.from({ length: 53 }, (_, index) => anEvent({ data: `${index}` }));
+      const known = [events[20], events[37], events[50]].map((event) => event ?? anEvent());
+      await append(store, ...known);
+      const outcome = itemsOf(await store.events.append(aRequest([...events, anEvent(), events[5] ?? anEvent()])));
+      const fresh = events.filter((event) => !known.includes(event));
+      const positionOf = (event: (typeof events)[number]): number =>
+        known.includes(event) ? known.indexOf(event) + 1 : fresh.indexOf(event) + 4;
+      assert.deepEqual(
+        outcome.map((item) => item.position),
+        [...events.map(positionOf), fresh.length + 4, 9],
+      );
+      assert.equal(outcome.filter((item) => item.outcome === "duplicate").length, 4);
+      const page = await store.events.read({ after: 3, limit: 100, bytesMax: 1e6 });
+      assert.deepEqual(
+        page.events.slice(0, -1).map(({ id, position, data }) => [id, position, Buffer.from(data).toString()]),
+        fresh.map((event) => [event.id, positionOf(event), Buffer.from(event.data).toString()]),
+      );
+    });
+
     promise("a time that was filled in does not make the same event another", async ({ store }) => {
       const event = anEvent({ occurredAtMs: 5, occurredAtWasGiven: false });
       await append(store, event);

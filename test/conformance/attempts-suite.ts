@@ -48,6 +48,22 @@ export function attemptsSuite(kind: StoreKind): void {
       },
     );
 
+    promise("of many attempts each keeps its own answer", async ({ store }) => {
+      await append(store, anEvent());
+      const bodyOf = (index: number): string => (index % 3 === 0 ? "" : `answer ${index}`);
+      for (const count of [16, 37]) {
+        const attempts = Array.from({ length: count }, (_, index) =>
+          anAttempt({ durationMs: index, responseBody: bytesOf(bodyOf(index)) }),
+        );
+        await store.journal.commit(aBatch({ attempts }));
+        const found = (await store.journal.attempts({ limit: count })).toReversed();
+        assert.deepEqual(
+          found.map(({ durationMs, responseBody }) => [durationMs, Buffer.from(responseBody).toString()]),
+          attempts.map((_, index) => [index, bodyOf(index)]),
+        );
+      }
+    });
+
     promise("every class of error has its place in the store", async ({ store }) => {
       const attempts = errorClasses.map((errorClass) => aFailedAttempt({ errorClass }));
       await store.journal.commit(aBatch({ attempts }));
