@@ -1,4 +1,6 @@
-/** When attempts are given up. On the hot path: nearly none is, so the end of one is made cheap and not its deadline. */
+/**
+ * When attempts are given up. On the hot path: nearly none is, so the end of one is made cheap, and not its deadline.
+ */
 
 /** What has a deadline, between what was added before it and after it. */
 export interface Timed {
