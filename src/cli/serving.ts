@@ -63,6 +63,11 @@ export class Serving {
     return this.#server.url;
   }
 
+  /** The store takes no writes. */
+  get isRefusing(): boolean {
+    return this.#app.store.trouble() !== null;
+  }
+
   /** Both at once, within one grace: a request may wait for an attempt that only the app can end. */
   async close(): Promise<void> {
     this.#stop.abort();

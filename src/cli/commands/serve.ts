@@ -3,7 +3,7 @@ import { Command } from "commander";
 import type { Logger } from "../../core/ports.ts";
 import { refuseUnauthenticatedBind } from "../../http/listen-address.ts";
 import { systemLogger } from "../../platform/logger.ts";
-import { releaseMemory } from "../../platform/release-memory.ts";
+import { releaseMemory, releaseWhile } from "../../platform/release-memory.ts";
 import { addConfigFlags, resolveFlags } from "../config-options.ts";
 import { Serving } from "../serving.ts";
 
@@ -23,6 +23,7 @@ export function serveCommand(version: string): Command {
     process.stdout.write(startedText(serving.url, { version, auth: config.auth }));
     flushCompileCache(); // Now, because a process that is killed does not do it at its end.
     setTimeout(releaseMemory, releaseAfterMs).unref();
+    releaseWhile(() => serving.isRefusing);
   });
 }
 

@@ -44,6 +44,9 @@ export class Appender {
 
   append(request: AppendRequest): Promise<AppendOutcome> {
     if (this.#isClosing) return Promise.reject(new TrotlineError("shutting-down", "The store is closing."));
+    // Before anything is made of it: publishers come again and again while the database is away.
+    const refusal = this.#end.trouble() ?? this.#parts.appending.refusal();
+    if (refusal !== null) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
       this.#queue.add({ request, resolve, reject });
       this.#running ??= this.#run();

@@ -72,12 +72,19 @@ export class Connections {
     return this.#isClosed;
   }
 
+  /** Why connecting failed a moment ago, while it is not tried again; null where whoever comes may be served. */
+  get failure(): unknown {
+    const isFull = this.#open.size + this.#connecting >= this.#max;
+    if (this.#isClosed || this.#idle.length > 0 || isFull || this.#isAllThereIs) return null;
+    return performance.now() < this.#notBefore ? this.#lastError : null;
+  }
+
   /** Answers a connection that works, or did a moment ago. Rejects with what the client or the server says. */
   async take(): Promise<Connection> {
     if (this.#isClosed) throw new TrotlineError("shutting-down", "The store is closed.");
     for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) if (!idle.isOver) return idle;
     if (this.#open.size + this.#connecting < this.#max && !this.#isAllThereIs) {
-      if (performance.now() < this.#notBefore && this.#lastError !== null) throw this.#lastError;
+      if (this.failure !== null) throw this.failure;
       try {
         return await this.#connect();
       } catch (error) {

@@ -36,6 +36,7 @@ export class Database {
   readonly #connections: Connections;
   readonly #statements = new Map<string, string>();
   readonly #counters = { statements: 0, transactions: 0 };
+  #refusal: { readonly failure: unknown; readonly error: TrotlineError } | null = null;
   /** False once a pooler has shown that it does not keep what is prepared. */
   #prepares = true;
 
@@ -58,6 +59,22 @@ export class Database {
   /** Text of migrations: several statements without parameters. */
   script(text: string): Promise<void> {
     return this.transaction((_run, script) => script(text));
+  }
+
+  /**
+   * What whoever comes is refused with, where connecting failed a moment ago; null where it may be tried. Made once for
+   * each failure: many may come.
+   */
+  refusal(): TrotlineError | null {
+    const { failure } = this.#connections;
+    if (failure === null) return null;
+    let refusal = this.#refusal;
+    if (refusal === null || refusal.failure !== failure) {
+      refusal = { failure, error: databaseError(failure, false) };
+      this.#refusal = refusal;
+    }
+    this.#options.onOutcome?.(refusal.error);
+    return refusal.error;
   }
 
   counters(): DatabaseCounters {
@@ -128,6 +145,8 @@ export class Database {
 
   async #tried<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> {
     const { onOutcome } = this.#options;
+    const refused = this.refusal();
+    if (refused !== null) throw refused;
     try {
       const result = await this.#again(work);
       this.#counters.transactions += 1;
