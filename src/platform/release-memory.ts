@@ -21,8 +21,8 @@ export function releaseMemory(): void {
 
 /**
  * Whoever refuses everything keeps nothing, and grows all the same: V8 makes more and more room for young objects, from
- * 1 MB up to 128 (Node 24), and gives none of it back to the system while about a megabyte is allocated in a second.
- * Three processes that were refused everything for ten minutes had 25 MB of objects each, and grew by 100 MB.
+ * 1 MB up to 128 (Node 24), and gives none of it back to the system while a megabyte is allocated in a second
+ * (`Heap::ShouldResizeNewSpace`). Processes that refused everything for ten minutes kept 25 MB each, and grew by 100.
  */
 export function releaseWhile(isRefusing: () => boolean, everyMs = lookEveryMs): NodeJS.Timeout {
   const look = (): void => {
@@ -33,7 +33,7 @@ export function releaseWhile(isRefusing: () => boolean, everyMs = lookEveryMs): 
 
 type Space = Pick<HeapSpaceInfo, "space_name" | "space_size" | "space_used_size">;
 
-/** The process stands still for as long as what is kept is large: that has to be in proportion to what is given back. */
+/** The process stands still the longer the more it keeps: that has to be in proportion to what is given back. */
 export function isWorthReleasing(spaces: readonly Space[]): boolean {
   let [young, kept] = [0, 0];
   for (const { space_name: name, space_size: size, space_used_size: used } of spaces) {

@@ -21,6 +21,11 @@ async function withSql(url: string, work: (sql: postgres.Sql) => Promise<unknown
   await work(sql).finally(() => sql.end());
 }
 
+async function letNobodyIn(sql: postgres.Sql, url: string): Promise<void> {
+  await sql.unsafe(`ALTER DATABASE "${nameOf(url)}" ALLOW_CONNECTIONS false`);
+  await sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ${nameOf(url)}`;
+}
+
 interface Scene {
   readonly url: string;
   readonly serving: Serving;
@@ -67,8 +72,7 @@ async function aScene(context: TestContext, reopenMsMax: number): Promise<Scene>
       const server = await thePostgres();
       // Nobody may be connected to what is copied.
       await withSql(server.url(), async (sql) => {
-        await sql.unsafe(`ALTER DATABASE "${nameOf(url)}" ALLOW_CONNECTIONS false`);
-        await sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ${nameOf(url)}`;
+        await letNobodyIn(sql, url);
         await eventually("nobody is connected", async () => {
           const rows = await sql`SELECT 1 FROM pg_stat_activity WHERE datname = ${nameOf(url)}`;
           return rows.length === 0;
@@ -108,6 +112,20 @@ it("an older log that is put back is opened anew at the same address, as soon as
   const forked = await call("GET", `/v1/events?after=${json.next_cursor}`);
   assert.equal(forked.status, 409, JSON.stringify(forked.json));
   assert.deepEqual(exits, []);
+  await serving.close();
+});
+
+it("that everything is refused is known for as long as it is", async (context) => {
+  const { url, serving, publish, call } = await aScene(context, 300);
+  await publish(1);
+  assert.equal(serving.isRefusing, false);
+  const server = await thePostgres();
+  await withSql(server.url(), (sql) => letNobodyIn(sql, url));
+  assert.equal((await call("POST", "/v1/events", { type: "serving.test", data: 1 })).status, 503);
+  assert.equal(serving.isRefusing, true);
+  await withSql(server.url(), (sql) => sql.unsafe(`ALTER DATABASE "${nameOf(url)}" ALLOW_CONNECTIONS true`));
+  await eventually("the store takes writes again", () => !serving.isRefusing, 30_000);
+  await publish(1);
   await serving.close();
 });
 
