@@ -38,6 +38,8 @@ import { figure as publishSingle } from "./publish_single.ts";
 import { figure as replayP99Ms } from "./replay_p99_ms.ts";
 import { Resources } from "./resources.ts";
 import { figure as startMs } from "./start_ms.ts";
+import { figure as statistics } from "./statistics.ts";
+import { figure as statsCost } from "./stats_cost.ts";
 import { figure as wake10kMs } from "./wake_10k_ms.ts";
 import { figure as wakeupP99Ms } from "./wakeup_p99_ms.ts";
 
@@ -60,6 +62,8 @@ const figures: readonly Figure[] = [
   startMs,
   idleMb,
   feedPages,
+  statistics,
+  statsCost,
   backlog,
   pgEndToEnd,
   pgPublishBatch,

@@ -10,9 +10,11 @@ import type { ReplayStore } from "./replay-store.ts";
 import type { RequestStore } from "./request-store.ts";
 import type { ShardStore } from "./shard-store.ts";
 import type { SourceStore } from "./source-store.ts";
+import type { StatisticsStore } from "./statistics-store.ts";
 
 /** One durable store: the log, the journal and the registry share its transactions. */
 export interface Store {
+  readonly kind: "memory" | "sqlite" | "postgres";
   readonly events: EventLog;
   readonly journal: Journal;
   readonly registry: RegistryStore;
@@ -20,6 +22,7 @@ export interface Store {
   readonly replays: ReplayStore;
   readonly eventTypes: EventTypeStore;
   readonly sources: SourceStore;
+  readonly statistics: StatisticsStore;
   /** Absent where applications cannot write into the store's own database. */
   readonly outbox?: Outbox;
   readonly shards: ShardStore;

@@ -44,6 +44,16 @@ export function sourceStoreSuite(kind: StoreKind): void {
       },
     );
 
+    promise("a bin is a source with what makes it one, whatever characters that has", async (subject) => {
+      const answer = { status: 500, headers: { "x-a": "\u00ff" }, body: "a\u0000\ud83d\ude00", delayMs: 5, times: 2 };
+      const marks = { hidden: ["evt_1"], notes: { evt_2: "\u0000 <b>" } };
+      const places = { beganAt: 1, answersAfter: 2, shownAfter: 3 };
+      const bin = { tenant: "acme", answers: [answer], cors: true, expiresAtMs: 9, ...places, ...marks };
+      const created = await subject.store.sources.create(aSource({ id: "bin_1", tenant: "_bin_1", bin }));
+      const store = kind.reopens ? await subject.reopen() : subject.store;
+      assert.deepEqual(await store.sources.load(), [created]);
+    });
+
     promise("an update replaces the source; of one that is unknown, nothing", async ({ store }) => {
       const created = await store.sources.create(aSource());
       const changed = { ...created, description: "changed", status: "paused" } as const;

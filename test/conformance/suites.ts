@@ -13,6 +13,7 @@ import { registrySuite } from "./registry-store-suite.ts";
 import { replayStoreSuite } from "./replay-store-suite.ts";
 import { retentionSuite } from "./retention-suite.ts";
 import { sourceStoreSuite } from "./source-store-suite.ts";
+import { statisticsSuite } from "./statistics-suite.ts";
 import type { StoreKind } from "./store-kinds.ts";
 
 export function conformanceSuites(kind: StoreKind): void {
@@ -31,6 +32,7 @@ export function conformanceSuites(kind: StoreKind): void {
     eventTypeStoreSuite,
     sourceStoreSuite,
     receivedSuite,
+    statisticsSuite,
   ]) {
     suite(kind);
   }

@@ -17,6 +17,7 @@ import type { AppendedItem, Redeliveries } from "../event-log.ts";
 import type { StoredAttempt } from "../journal.ts";
 import type { NewRequest } from "../request-store.ts";
 import { ShardsLostError } from "../shard-store.ts";
+import type { StatisticsRow } from "../statistics-store.ts";
 
 export interface RememberedKey {
   readonly bodyHash: Uint8Array;
@@ -112,6 +113,8 @@ export class MemoryData {
   sourcesMade = 0;
   /** By id. */
   readonly receipts = new Map<string, Receipt>();
+  /** Rows by their key. */
+  readonly statistics = { rolledTo: 0, rows: new Map<string, StatisticsRow>() };
   commits = 0;
   isClosed = false;
 

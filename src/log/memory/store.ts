@@ -15,6 +15,7 @@ import { MemoryReplayStore } from "./replay-store.ts";
 import { MemoryRequestStore } from "./request-store.ts";
 import { MemoryShardStore } from "./shard-store.ts";
 import { MemorySourceStore } from "./source-store.ts";
+import { MemoryStatisticsStore } from "./statistics-store.ts";
 
 export interface MemoryStoreOptions {
   readonly clock: Clock;
@@ -34,6 +35,7 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
   const journal = new MemoryJournal(data, events);
   const changes = new MemoryConfigurationChanges(data);
   return {
+    kind: "memory",
     events,
     journal,
     registry: new MemoryRegistryStore(data, events, changes),
@@ -41,6 +43,7 @@ export function openMemoryStore(options: MemoryStoreOptions): Store {
     replays: new MemoryReplayStore(data, changes),
     eventTypes: new MemoryEventTypeStore(data, changes),
     sources: new MemorySourceStore(data, changes),
+    statistics: new MemoryStatisticsStore(data),
     ...(data.shards.length === 1
       ? { shards: new SoleShard(journal) }
       : {

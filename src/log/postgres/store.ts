@@ -21,6 +21,7 @@ import { PostgresRequestStore } from "./request-store.ts";
 import { SchemaWatch } from "./schema-watch.ts";
 import { PostgresShardStore } from "./shard-store.ts";
 import { PostgresSourceStore } from "./source-store.ts";
+import { PostgresStatisticsStore } from "./statistics-store.ts";
 import { parseStoreUrl } from "./store-url.ts";
 
 export interface PostgresStoreOptions extends OpenOptions {
@@ -75,6 +76,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       pulse,
     });
     return {
+      kind: "postgres",
       events,
       journal,
       shards,
@@ -83,6 +85,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       replays: new PostgresReplayStore(guarded, configuration),
       eventTypes: new PostgresEventTypeStore(parts, configuration),
       sources: new PostgresSourceStore(parts, configuration),
+      statistics: new PostgresStatisticsStore(guarded),
       outbox,
       pulse,
       requests: new PostgresRequestStore(parts),

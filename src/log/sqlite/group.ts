@@ -13,8 +13,10 @@ import type { AppendOutcome, AppendRequest, Idempotency, TrimRule } from "../eve
 import type { JournalBatch } from "../journal.ts";
 import type { KeyUse } from "../registry-store.ts";
 import type { ReceiptTrimRule } from "../source-store.ts";
+import type { StatisticsTrimRule } from "../statistics-store.ts";
 import { type EventColumns, EventPacker, eventBuffers } from "./event-columns.ts";
 import { type JournalColumns, JournalPacker, journalBuffers } from "./journal-columns.ts";
+import type { PackedPage } from "./statistics-search.ts";
 
 export type RegistryChange =
   | {
@@ -27,7 +29,8 @@ export type RegistryChange =
   | { readonly do: "putKey"; readonly key: KeyRecord }
   | { readonly do: "removeKey"; readonly id: string }
   | { readonly do: "noteKeyUses"; readonly uses: readonly KeyUse[] }
-  | SourceChange;
+  | SourceChange
+  | StatisticsChange;
 
 export type SourceChange =
   | { readonly do: "createSource"; readonly source: Omit<Source, "number"> }
@@ -35,6 +38,10 @@ export type SourceChange =
   | { readonly do: "removeSource"; readonly sourceNumber: number }
   | { readonly do: "noteReceipts"; readonly receipts: readonly Receipt[] }
   | { readonly do: "trimReceipts"; readonly rule: ReceiptTrimRule };
+
+export type StatisticsChange =
+  | { readonly do: "addStatistics"; readonly after: number; readonly page: PackedPage }
+  | { readonly do: "trimStatistics"; readonly rule: StatisticsTrimRule };
 
 /** Of what is stored as one document each. */
 export type DocumentChange =
@@ -91,7 +98,7 @@ export interface GroupAnswer {
   readonly outcomes: Uint8Array<ArrayBuffer> | null;
   /** Requests that were answered by their idempotency key, by index. */
   readonly byKey: ReadonlyMap<number, AppendOutcome>;
-  /** For each change: the number of the endpoint or source that it made, or what `SourceWriter` says, or 0. */
+  /** For each change: the number of the endpoint or source that it made, or what `SourceWriter` or `StatisticsWriter` says, or 0. */
   readonly changeNumbers: readonly number[];
   readonly trims: readonly TrimAnswer[];
   /** For each trim of attempts, whether another has work to do. */

@@ -7,6 +7,7 @@ import type { Replay } from "../../core/replay.ts";
 import { type Source, storedSource } from "../../core/source.ts";
 import type { JournalState } from "../journal.ts";
 import type { RegistryState } from "../registry-store.ts";
+import type { RollState } from "../statistics-store.ts";
 import { keyOf } from "./key-writer.ts";
 import { allRows, firstRow, prepare } from "./sql.ts";
 
@@ -53,3 +54,9 @@ export const loadSources = (database: DatabaseSync): Source[] =>
   allRows(prepare(database, "sources-all")).map(([number, document]) =>
     storedSource(JSON.parse(String(document)), Number(number)),
   );
+
+export function loadStatistics(database: DatabaseSync): RollState {
+  const [last] =
+    firstRow(prepare(database, "attempts-last")) ?? firstRow(prepare(database, "log-state"))?.slice(3) ?? [];
+  return { rolledTo: Number(firstRow(prepare(database, "statistics-state"))?.[0]), lastSequence: Number(last) };
+}

@@ -2,9 +2,11 @@
 import type { ReadBackQuery, ReadQuery } from "../event-log.ts";
 import type { AttemptQuery } from "../journal.ts";
 import type { ReceiptQuery } from "../source-store.ts";
+import type { StatisticsQuery } from "../statistics-store.ts";
 import { eventBuffers } from "./event-columns.ts";
 import { openForReading } from "./open-database.ts";
 import { Reads } from "./reads.ts";
+import type { RowPlace } from "./statistics-search.ts";
 import { type Reply, serveQuestions } from "./worker-service.ts";
 
 export type ReaderQuestion =
@@ -35,7 +37,18 @@ export type ReaderQuestion =
   | { readonly do: "attempts"; readonly query: AttemptQuery }
   | { readonly do: "attempt"; readonly sequence: number }
   | { readonly do: "receipts"; readonly query: ReceiptQuery }
-  | { readonly do: "receipt"; readonly id: string };
+  | { readonly do: "receipt"; readonly id: string }
+  | StatisticsQuestion;
+
+export type StatisticsQuestion =
+  | { readonly do: "rollStatistics"; readonly after: number; readonly limit: number; readonly minutesFromMs: number }
+  | { readonly do: "statisticsGroups"; readonly query: StatisticsQuery }
+  | {
+      readonly do: "statisticsRows";
+      readonly query: StatisticsQuery;
+      readonly keys: readonly (string | number | null)[];
+      readonly from: RowPlace;
+    };
 
 let close = (): void => {};
 let reads: Reads | null = null;
@@ -89,5 +102,11 @@ function read(from: Reads, question: Exclude<ReaderQuestion, { do: "open" }>): R
       return { value: from.receipts(question.query) };
     case "receipt":
       return { value: from.receipt(question.id) };
+    case "rollStatistics":
+      return { value: from.statistics.page(question) };
+    case "statisticsGroups":
+      return { value: from.statistics.groups(question.query) };
+    case "statisticsRows":
+      return { value: from.statistics.rows(question.query, question.keys, question.from) };
   }
 }

@@ -11,6 +11,7 @@ import { type EventColumns, EventPacker } from "./event-columns.ts";
 import { firstOf } from "./halving.ts";
 import { readReceipt, readReceipts } from "./receipt-reads.ts";
 import { allRows, firstRow, prepare, type Row } from "./sql.ts";
+import { StatisticsSearch } from "./statistics-search.ts";
 
 export interface PageAnswer {
   readonly columns: EventColumns;
@@ -21,6 +22,7 @@ type PageLimits = Pick<ReadQuery, "limit" | "bytesMax" | "tenant">;
 
 /** Everything that is read from the store, by the thread of reader-worker.ts. Each answer is of one moment. */
 export class Reads {
+  readonly statistics: StatisticsSearch;
   readonly #database: DatabaseSync;
   readonly #prepared = new Map<string, ReturnType<typeof prepare>>();
   readonly #search: AttemptsSearch;
@@ -28,6 +30,7 @@ export class Reads {
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#search = new AttemptsSearch(database);
+    this.statistics = new StatisticsSearch(database);
   }
 
   page(query: ReadQuery): PageAnswer {

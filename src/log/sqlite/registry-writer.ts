@@ -3,6 +3,7 @@ import type { RegistryChange } from "./group.ts";
 import { KeyWriter } from "./key-writer.ts";
 import { SourceWriter } from "./source-writer.ts";
 import { allRows, firstRow, prepare } from "./sql.ts";
+import { StatisticsWriter } from "./statistics-writer.ts";
 
 /** Which endpoints there are. A number is never given twice, so one that is not here and not new was deleted. */
 export class EndpointNumbers {
@@ -52,6 +53,7 @@ export class RegistryWriter {
   readonly #parkedRemoveAll: StatementSync;
   readonly #keys: KeyWriter;
   readonly #sources: SourceWriter;
+  readonly #statistics: StatisticsWriter;
 
   constructor(database: DatabaseSync, endpoints: EndpointNumbers) {
     this.#endpoints = endpoints;
@@ -63,9 +65,10 @@ export class RegistryWriter {
     this.#parkedRemoveAll = prepare(database, "parked-remove-all");
     this.#keys = new KeyWriter(database);
     this.#sources = new SourceWriter(database);
+    this.#statistics = new StatisticsWriter(database);
   }
 
-  /** Inside the group's transaction. Answers the number of what was made, or what `SourceWriter` says, or 0. */
+  /** Inside the group's transaction. Answers the number of what was made, or what others say, or 0. */
   apply(change: RegistryChange): number {
     if (change.do === "createEndpoint") return this.#create(change);
     if (change.do === "updateEndpoint") {
@@ -78,6 +81,8 @@ export class RegistryWriter {
       this.#endpoints.removed(change.endpointNumber);
     } else if (change.do === "putKey" || change.do === "removeKey" || change.do === "noteKeyUses") {
       this.#keys.apply(change);
+    } else if (change.do === "addStatistics" || change.do === "trimStatistics") {
+      return this.#statistics.apply(change);
     } else {
       return this.#sources.apply(change);
     }

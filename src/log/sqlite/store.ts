@@ -12,6 +12,7 @@ import { LazyThread } from "./lazy-thread.ts";
 import { SqliteRegistryStore } from "./registry-store.ts";
 import { SqliteReplayStore } from "./replay-store.ts";
 import { SqliteSourceStore } from "./source-store.ts";
+import { SqliteStatisticsStore } from "./statistics-store.ts";
 import { Writer } from "./writer.ts";
 import type { WriterFaultRule } from "./writer-fault.ts";
 
@@ -85,6 +86,7 @@ function storeOf(parts: {
   };
   const journal = new SqliteJournal(writer, reader);
   return {
+    kind: "sqlite",
     events: new SqliteEventLog(writer, reader),
     journal,
     registry: new SqliteRegistryStore(writer),
@@ -92,6 +94,7 @@ function storeOf(parts: {
     replays: new SqliteReplayStore(writer),
     eventTypes: new SqliteEventTypeStore(writer),
     sources: new SqliteSourceStore(writer, reader),
+    statistics: new SqliteStatisticsStore(writer, reader),
     shards: new SoleShard(journal),
     counters: () => writer.counters(),
     trouble: () => writer.trouble(),

@@ -8,7 +8,15 @@ import { beginEpoch } from "./begin-epoch.ts";
 import { type EventColumns, eventBuffers } from "./event-columns.ts";
 import type { GroupAnswer, GroupMessage } from "./group.ts";
 import { GroupWriter } from "./group-writer.ts";
-import { loadConsumers, loadEventTypes, loadJournal, loadRegistry, loadReplays, loadSources } from "./load.ts";
+import {
+  loadConsumers,
+  loadEventTypes,
+  loadJournal,
+  loadRegistry,
+  loadReplays,
+  loadSources,
+  loadStatistics,
+} from "./load.ts";
 import { migrate } from "./migrate.ts";
 import { limitSize, openForWriting } from "./open-database.ts";
 import { openError } from "./sqlite-error.ts";
@@ -38,7 +46,15 @@ export interface OpenAnswer {
   readonly missed: EventColumns | null;
 }
 
-const loads = { loadRegistry, loadJournal, loadConsumers, loadReplays, loadEventTypes, loadSources } as const;
+const loads = {
+  loadRegistry,
+  loadJournal,
+  loadConsumers,
+  loadReplays,
+  loadEventTypes,
+  loadSources,
+  loadStatistics,
+} as const;
 
 export interface LoadQuestion {
   readonly do: keyof typeof loads;

@@ -1,0 +1,11 @@
+-- Purpose: the groups of statistics of one tenant with the most deliveries.
+-- Parameters: grain, step, the begin before which they stop, their type or null, tenant; the first begin, `tenant`,
+--   `endpoint` or `type`, how many.
+-- Result: key, as text.
+SELECT CASE $7::text WHEN 'tenant' THEN tenant WHEN 'endpoint' THEN endpoint::text ELSE type END AS key
+FROM trotline.statistics
+WHERE grain = $1 AND step_ms = $2 AND tenant = $5 AND begins_at_ms >= $6 AND begins_at_ms < $3
+  AND ($4::text IS NULL OR type = $4)
+GROUP BY key
+ORDER BY sum(sent) DESC, min(endpoint), key
+LIMIT $8;
