@@ -1,3 +1,4 @@
+import type { BinSettings } from "./bin.ts";
 import { limits } from "./limits.ts";
 import type { SchemeChoice } from "./scheme.ts";
 
@@ -48,6 +49,8 @@ export interface Source {
   /** Null: what the scheme's provider expects, 200 and no body where it says nothing. */
   readonly answer: SourceAnswer | null;
   readonly status: SourceStatus;
+  /** Of a bin, which is no source that anybody configured: it is in no list of them. */
+  readonly bin?: BinSettings;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
 }

@@ -2,13 +2,14 @@
 import type { Clock, Logger, Random, Sender } from "../core/ports.ts";
 import type { EventLog } from "../log/event-log.ts";
 import { parseAllowList } from "../platform/allow-list.ts";
+import { BinRequests } from "./bins/bin-requests.ts";
 import { ProviderTexts } from "./provider-texts.ts";
 import { type InboundObserver, Receiving, type ReceivingOptions, type SourceBook } from "./receive.ts";
 import type { SubjectOf } from "./store.ts";
 
 export interface InboundParts {
   readonly sources: SourceBook;
-  readonly events: Pick<EventLog, "append">;
+  readonly events: Pick<EventLog, "append" | "bounds" | "catchUp" | "onAppended" | "read">;
   readonly sender: Sender;
   readonly clock: Clock;
   readonly random: Random;
@@ -32,6 +33,7 @@ export function makeReceiving({ sender, ...parts }: InboundParts, settings: Inbo
   const texts = new ProviderTexts({ sender, clock: parts.clock });
   const receiving = new Receiving({
     ...parts,
+    bins: new BinRequests({ ...parts, sender }),
     fetchText: (url) => texts.fetch(url),
     trustedProxies: parseAllowList(trustedProxies),
     publicUrl,

@@ -9,12 +9,14 @@ import { headerValues, type ReceivedRequest } from "../core/received-request.ts"
 import type { Receipt, RejectionCode, Source } from "../core/source.ts";
 import { type AllowList, parseAllowList } from "../platform/allow-list.ts";
 import { answerOf, handshakeAnswer, type InboundAnswer } from "./answer.ts";
+import type { BinRequests } from "./bins/bin-requests.ts";
 import { clientOf, isIn, type Peer, parseAddress } from "./client-address.ts";
 import { Diagnosing } from "./diagnosis/diagnosing.ts";
 import { Intake, type IntakeBounds, type Seat } from "./intake.ts";
 import { Receipts } from "./receipts.ts";
 import {
   foreignAddress,
+  nothingHere,
   paused,
   Rejection,
   tooBusy,
@@ -68,6 +70,8 @@ export interface ReceivingOptions extends StoreMachine {
   readonly publicUrl: string | null;
   readonly observer: InboundObserver;
   readonly bounds?: IntakeBounds;
+  /** Absent where there are no bins. */
+  readonly bins?: BinRequests;
 }
 
 /** One request on its way. */
@@ -90,6 +94,7 @@ export const pathOf = (target: string): string => target.replace(authority, "");
 export class Receiving {
   /** Why requests were rejected. */
   readonly diagnosing: Diagnosing;
+  readonly bins: BinRequests | undefined;
   readonly #options: ReceivingOptions;
   readonly #intake: Intake;
   readonly #rates = new SourceRates();
@@ -99,6 +104,7 @@ export class Receiving {
 
   constructor(options: ReceivingOptions) {
     this.#options = options;
+    this.bins = options.bins;
     this.#intake = new Intake(options.bounds);
     this.diagnosing = new Diagnosing(options);
     const { clock, random, logger, sources, observer } = options;
@@ -122,6 +128,7 @@ export class Receiving {
     if (this.#isClosed) throw new TrotlineError("shutting-down", "The server is stopping.");
     const source = sources.byName(name);
     if (source === undefined) throw nothingHere();
+    if (source.bin !== undefined) this.bins?.requireLive(source.bin);
     const startedMs = clock.steadyMs();
     const passage = this.#begin(source, arrival);
     try {
@@ -189,7 +196,7 @@ export class Receiving {
   #refuseByHead({ source, request: { method, address } }: Passage, bodyBytes: number): void {
     if (source.status === "paused") throw paused();
     const handshakes = knownScheme(source).handshake?.methods ?? [];
-    if (!source.methods.includes(method) && !handshakes.includes(method)) throw wrongMethod(method, source.methods);
+    if (!takes(source, method) && !handshakes.includes(method)) throw wrongMethod(method, source.methods);
     if (bodyBytes > source.bodyBytesMax) throw tooLarge(source.bodyBytesMax);
     if (source.allowAddresses.length > 0 && !isIn(this.#allowListOf(source), parseAddress(address))) {
       throw foreignAddress(address);
@@ -233,7 +240,7 @@ export class Receiving {
     if (judgement.kind === "refused") throw unverified(judgement.refusal);
     if (judgement.kind === "verified") {
       const { method } = passage.request;
-      if (!source.methods.includes(method)) throw wrongMethod(method, source.methods);
+      if (!takes(source, method)) throw wrongMethod(method, source.methods);
       return null;
     }
     const { secretToKeep } = judgement.answer;
@@ -246,6 +253,8 @@ export class Receiving {
 
   async #store(passage: Passage, seat: Seat): Promise<{ outcome: InboundOutcome; answer: InboundAnswer }> {
     const { source } = passage;
+    const taken = await this.bins?.take(source, passage.request);
+    if (taken) return taken;
     const scheme = knownScheme(source);
     const { eventId, isDuplicate, facts } = await storeRequest({ ...passage, scheme }, seat, this.#options);
     passage.facts = facts;
@@ -270,8 +279,8 @@ export class Receiving {
   }
 }
 
-/** In the words for any other address: nobody learns which sources there are. */
-const nothingHere = (): TrotlineError => new TrotlineError("route-not-found", "There is nothing at this address.");
+/** A bin takes every method. */
+const takes = ({ bin, methods }: Source, method: string): boolean => bin !== undefined || methods.includes(method);
 
 function knownScheme(source: Source): Scheme {
   const scheme = schemeOf(source.scheme);

@@ -22,6 +22,10 @@ export class Rejection extends Error {
 const pausedRetrySeconds = 60;
 const overloadRetrySeconds = 2;
 
+/** In the words for any other address: nobody learns which sources there are. */
+export const nothingHere = (): TrotlineError =>
+  new TrotlineError("route-not-found", "There is nothing at this address.");
+
 export const paused = (): Rejection =>
   new Rejection(
     "source_paused",

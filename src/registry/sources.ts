@@ -30,6 +30,7 @@ export type SourceInput = Pick<
   | "rate"
   | "deduplication"
   | "answer"
+  | "bin"
 >;
 
 /** In place of all secrets: one that was given, or one that is made here. */
@@ -40,6 +41,8 @@ export type NewSource = Partial<SourceInput> &
     readonly tenant: string;
     readonly secret?: SecretInput;
     readonly status?: SourceStatus;
+    /** One is made where there is none. */
+    readonly id?: string;
   };
 
 export interface SourcesOptions {
@@ -79,11 +82,16 @@ export class Sources {
     return this.#byNumber.get(number);
   }
 
-  /** By id or by name, or `source-not-found`. */
+  /** By id or by name, or `source-not-found`. A bin is none; see `bins.ts`. */
   require(idOrName: string): Source {
     const source = this.#byId.get(idOrName) ?? this.#byName.get(idOrName);
-    if (source === undefined) throw this.notFound(idOrName);
+    if (source === undefined || source.bin !== undefined) throw this.notFound(idOrName);
     return source;
+  }
+
+  /** Bins among them, by id. */
+  all(): ReadonlyMap<string, Source> {
+    return this.#byId;
   }
 
   notFound(idOrName: string): TrotlineError {
@@ -97,7 +105,8 @@ export class Sources {
     const ids = [...this.#byId.keys()].sort();
     for (let i = afterId === undefined ? 0 : firstAfter(ids, afterId); i < ids.length; i++) {
       const source = this.#byId.get(ids[i] ?? "");
-      if (source === undefined || (tenant !== undefined && source.tenant !== tenant)) continue;
+      if (source === undefined || source.bin !== undefined) continue;
+      if (tenant !== undefined && source.tenant !== tenant) continue;
       if (sources.length === limit) return { sources, more: true };
       sources.push(source);
     }
@@ -112,7 +121,7 @@ export class Sources {
     const { clock, random, store } = this.#options;
     return this.#turns.change(async (known) => {
       const createdAtMs = clock.wallMs();
-      const id = makeId("src", createdAtMs, random.bytes(16));
+      const id = input.id ?? makeId("src", createdAtMs, random.bytes(16));
       const times = { createdAtMs, updatedAtMs: createdAtMs };
       const wanted = { ...sourceDefaults, status: "enabled" as const, ...input, id, ...times };
       const draft = this.#checked(wanted, this.#secretFor(wanted, secret));
@@ -126,7 +135,7 @@ export class Sources {
 
   /** A secret that comes with it replaces all. */
   change(idOrName: string, change: Partial<SourceInput>, secret?: SecretInput): Promise<Source> {
-    return this.#replace(idOrName, (before) => {
+    return this.#replaceSource(idOrName, (before) => {
       const wanted = { ...before, ...change };
       const after = this.#checked(wanted, this.#secretFor(wanted, secret));
       if (after.name !== before.name) this.#requireFreeName(after);
@@ -136,13 +145,13 @@ export class Sources {
 
   /** Refuses to enable what could verify nothing: `source-secret-missing`. */
   setStatus(idOrName: string, status: SourceStatus): Promise<Source> {
-    return this.#replace(idOrName, (before) => this.#checked({ ...before, status }));
+    return this.#replaceSource(idOrName, (before) => this.#checked({ ...before, status }));
   }
 
   /** Its receipts go with it; its events stay. */
   remove(idOrName: string): Promise<void> {
     return this.#turns.change(async () => {
-      const before = this.require(idOrName);
+      const before = this.#byId.get(idOrName) ?? this.require(idOrName);
       await this.#options.store.remove(before.number);
       this.#remember(before, null);
     });
@@ -156,7 +165,7 @@ export class Sources {
 
   /** Another newest secret. Refuses with `secret-invalid` and `secret-limit`. */
   addSecret(idOrName: string, secret: SecretInput, times: Omit<AddedSecret, "value">): Promise<Source> {
-    return this.#replace(idOrName, (before) => {
+    return this.#replaceSource(idOrName, (before) => {
       const scheme = schemeOf(before.scheme, this.#options.schemes);
       const value = secret === "generate" ? madeSecret(scheme, this.#options.random) : secret.value;
       checkSecret(scheme, value);
@@ -168,7 +177,7 @@ export class Sources {
 
   /** It verifies nothing from then on. Refuses with `secret-not-found` and `source-secret-missing`. */
   removeSecret(idOrName: string, id: string): Promise<Source> {
-    return this.#replace(idOrName, (before) => {
+    return this.#replaceSource(idOrName, (before) => {
       const secrets = before.secrets.filter((secret) => secretId(before, secret) !== id);
       if (secrets.length < before.secrets.length) return this.#checked({ ...before, secrets });
       throw new TrotlineError("secret-not-found", `The source \`${before.name}\` has no secret \`${id}\`.`);
@@ -240,9 +249,15 @@ export class Sources {
     throw new TrotlineError("source-limit", `The tenant \`${tenant}\` has ${limits.sourcesPerTenant} sources already.`);
   }
 
-  #replace(idOrName: string, next: (before: Source) => Source): Promise<Source> {
+  /** A bin is none: it is changed as what it is. */
+  #replaceSource(idOrName: string, next: (before: Source) => Source): Promise<Source> {
+    return this.replace(idOrName, (before) => next(this.require(before.id)));
+  }
+
+  /** What `next` makes of it is stored unchecked. A bin is known by its id alone. */
+  replace(idOrName: string, next: (before: Source) => Source): Promise<Source> {
     return this.#turns.change(async (known) => {
-      const before = this.require(idOrName);
+      const before = this.#byId.get(idOrName) ?? this.require(idOrName);
       return this.#store(before, next(before), known);
     });
   }

@@ -3,6 +3,7 @@ import { TrotlineError } from "../../core/errors.ts";
 import { defaultTenant } from "../../core/event.ts";
 import { decodeRequest, headerValues, type KeptRequest } from "../../core/received-request.ts";
 import type { HttpServer, RouteContext } from "../http-server.ts";
+import { isPartOfOwnPage } from "../own-page.ts";
 import { receivedRequestSchema } from "../schemas/receipt.ts";
 import { tenantParameter } from "../schemas/scalars.ts";
 import { wireRequest } from "../wire-request.ts";
@@ -36,7 +37,7 @@ export function eventRequestRoutes(server: HttpServer, { app }: RouteContext): v
       if (body === "json") return reply.send(wireRequest(kept, sources.byName(kept.source)));
       // Others wrote it: a browser is to save it, and never to show it or to guess what it is.
       return reply
-        .type(mediaType(kept))
+        .type(isPartOfOwnPage(request.raw) ? bytesType : mediaType(kept))
         .header("content-disposition", `attachment; filename="${request.params.id}"`)
         .header("content-security-policy", "sandbox")
         .header("x-content-type-options", "nosniff")

@@ -1,8 +1,10 @@
 /** `/in/{source}`: where other systems send their webhooks. Without a key: the source's scheme tells who sends. */
+import { METHODS } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Type } from "typebox";
 import { TrotlineError } from "../../core/errors.ts";
 import type { HttpServer, RouteContext } from "../http-server.ts";
+import { isPartOfOwnPage } from "../own-page.ts";
 import { receivedBody } from "../received-body.ts";
 import { roleRefusal } from "../roles.ts";
 
@@ -12,8 +14,10 @@ const description =
 
 const params = Type.Object({ source: Type.String({ description: "The name of a source." }) });
 
-/** Those that a source may take. `GET` brings `HEAD` with it. */
-const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
+/** All that Node reads as requests: a bin takes them. `GET` brings `HEAD` with it. */
+const methods = METHODS.filter((method) => method !== "HEAD" && method !== "CONNECT");
+
+const plainText = "text/plain; charset=utf-8";
 
 export function inboundRoutes(server: HttpServer, { app, isClosing, bodyTimeouts }: RouteContext): void {
   const { receiving } = app;
@@ -28,7 +32,14 @@ export function inboundRoutes(server: HttpServer, { app, isClosing, bodyTimeouts
     });
   });
 
+  // Held for nobody when the server stops. A server that only lists its routes leaves them be.
+  server.addHook("preClose", (done) => {
+    if (server.server.listening) receiving.bins?.held.close();
+    done();
+  });
+
   for (const method of methods) {
+    if (!server.supportedMethods.includes(method)) server.addHttpMethod(method);
     for (const url of ["/in/:source", "/in/:source/*"]) {
       server.route({
         method,
@@ -51,7 +62,8 @@ export function inboundRoutes(server: HttpServer, { app, isClosing, bodyTimeouts
     if (isClosing()) throw new TrotlineError("shutting-down", "The server is stopping.");
     const { raw } = request;
     const { source } = request.params as { readonly source: string };
-    const { status, headers, body } = await receiving.receive(source, {
+    reply.header("x-content-type-options", "nosniff"); // Also where a problem is the answer.
+    const { status, headers, body, held } = await receiving.receive(source, {
       method: raw.method ?? "",
       target: raw.url ?? "",
       headers: raw.rawHeaders,
@@ -60,8 +72,13 @@ export function inboundRoutes(server: HttpServer, { app, isClosing, bodyTimeouts
     });
     reply.hijack();
     const { raw: response } = reply;
+    if (held !== undefined) {
+      response.once("close", held.end);
+      await held.over;
+    }
     response.statusCode = status;
     for (const name in headers) response.setHeader(name, headers[name] ?? "");
-    response.end(body);
+    if (isPartOfOwnPage(raw)) response.setHeader("content-type", plainText);
+    response.end(body === "" ? body : Buffer.from(body)); // Text would have headers written as UTF-8, too.
   }
 }
