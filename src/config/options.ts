@@ -18,6 +18,7 @@ import {
   several,
   text,
 } from "./option-kinds.ts";
+import { colour, origin, personsText, picture } from "./portal-kinds.ts";
 
 export interface Option<Value> {
   readonly name: string;
@@ -165,6 +166,19 @@ export const options = {
     sentence:
       "Proxies in front of this server, whose `X-Forwarded-For`, `-Proto`, `-Host` and `Forwarded` are believed for what " +
       "is received at `/in`.",
+  }),
+  portalName: option("portal-name", optional(personsText), {
+    default: null,
+    sentence: "What the portal is called for those who have a link to it.",
+  }),
+  portalColour: option("portal-colour", optional(colour), { default: null, sentence: "Colour of the portal." }),
+  portalLogo: option("portal-logo", optional(picture), {
+    default: null,
+    sentence: "Picture at the head of the portal.",
+  }),
+  portalOrigins: option("portal-origins", list(origin, { itemsMax: 20 }), {
+    default: [],
+    sentence: "Sites whose pages may show the portal in a frame; none where it is empty.",
   }),
   allowAddresses: option("allow-addresses", list(addressRange, { itemsMax: 100 }), {
     default: [],

@@ -2,8 +2,11 @@
 import { isTenant, operationsTenant } from "./event.ts";
 import { limits } from "./limits.ts";
 
-/** `admin` stands for all, and is the only one that manages keys. */
-export const keyScopes = ["admin", "publish", "read", "manage"] as const;
+/**
+ * `admin` stands for all, and is the only one that manages keys. `portal` is of a link to the portal: it stands alone,
+ * for what the portal shows of one tenant.
+ */
+export const keyScopes = ["admin", "publish", "read", "manage", "portal"] as const;
 export type KeyScope = (typeof keyScopes)[number];
 
 /** A key as it is stored: never the key itself. */
@@ -32,6 +35,8 @@ export const hasExpired = ({ expiresAtMs }: Pick<KeyRecord, "expiresAtMs">, nowM
   expiresAtMs !== null && nowMs >= expiresAtMs;
 
 export const isAdmin = ({ scopes }: Pick<KeyRecord, "scopes">): boolean => scopes.includes("admin");
+
+export const isPortalLink = ({ scopes }: Pick<KeyRecord, "scopes">): boolean => scopes.includes("portal");
 
 /** Whether a key that may make others may make, or renew, one like this: never one with more than it has itself. */
 export function isWithin(own: KeyRecord, other: Pick<KeyRecord, "tenant" | "expiresAtMs">): boolean {

@@ -2,11 +2,21 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { TrotlineError } from "../core/errors.ts";
-import { isAdmin, type KeyRecord, type KeyScope } from "../core/key.ts";
+import { isAdmin, isPortalLink, type KeyRecord, type KeyScope } from "../core/key.ts";
 import { isLoopbackHost } from "./listen-address.ts";
+import { hostNameOf, isOfOwnPage, isOfOwnSite, type SessionRequest, sessionText } from "./session-cookie.ts";
 
 /** `any`: every valid key. `public`: no key, for probes. `admin` among a key's scopes stands for all. */
 export type Access = "admin" | "publish" | "read" | "manage" | "any" | "public";
+
+/** What a route asks of a key. */
+export interface Need {
+  readonly access: Access;
+  /** Whether the portal asks here: then a link to it is enough. */
+  readonly isOfPortal: boolean;
+  /** See `FastifyContextConfig`. */
+  readonly takes?: boolean | undefined;
+}
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -20,6 +30,8 @@ declare module "fastify" {
 export interface Gate {
   readonly auth: "keys" | "none";
   readonly authenticate: (key: string) => KeyRecord | null;
+  /** Where others reach this server; null where they do not, or it is not said. */
+  readonly publicUrl: string | null;
   /** True once the server has begun to stop. */
   readonly isClosing: () => boolean;
 }
@@ -33,10 +45,10 @@ const schemeName = "bearer ";
 export type Admission = (request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void) => void;
 
 /** Without promises: it runs for every request. */
-export function accessHook(access: Access, gate: Gate): Admission {
-  if (access === "public") return (_request, _reply, done) => done();
+export function accessHook(need: Need, gate: Gate): Admission {
+  if (need.access === "public") return (_request, _reply, done) => done();
   return (request, _reply, done) => {
-    const asking = gate.isClosing() ? closing() : admit(request.headers, access, gate);
+    const asking = gate.isClosing() ? closing() : admit(request, need, gate);
     if (asking instanceof TrotlineError) {
       done(asking);
       return;
@@ -53,17 +65,26 @@ export type Asking = Pick<FastifyRequest, "keyId" | "key">;
 const anyone: Asking = { keyId: anonymousKeyId, key: null };
 
 /** Who asks, or why they may not. */
-export function admit(headers: IncomingHttpHeaders, access: Access, gate: Gate): Asking | TrotlineError {
-  if (gate.auth === "none") return foreignPage(headers) ?? anyone;
-  const text = keyText(headers);
+export function admit(request: SessionRequest, need: Need, gate: Gate): Asking | TrotlineError {
+  const { headers } = request;
+  if (gate.auth === "none") return foreignPage(request) ?? anyone;
+  const text = credentialOf(headers, gate.publicUrl);
   if (text === null) return new TrotlineError("unauthenticated", "The request has no `Authorization: Bearer <key>`.");
+  if (headers.authorization === undefined && !isOfOwnPage(request, gate.publicUrl, need.takes)) {
+    return new TrotlineError("origin-refused", "The session is of this server's pages, and the request of another.");
+  }
   const key = gate.authenticate(text);
   if (key === null) return new TrotlineError("unauthenticated", "The key is not one of this server.");
-  return admitKey(key, access);
+  return admitKey(key, need);
 }
 
 /** Whether a key that works may do this. */
-export function admitKey(key: KeyRecord, access: Access): Asking | TrotlineError {
+export function admitKey(key: KeyRecord, { access, isOfPortal }: Need): Asking | TrotlineError {
+  if (isPortalLink(key)) {
+    return isOfPortal
+      ? { keyId: key.id, key }
+      : new TrotlineError("forbidden", "A link to the portal does not do this.");
+  }
   if (access !== "any" && !isAdmin(key) && !key.scopes.includes(access as KeyScope)) {
     return new TrotlineError("forbidden", `The key has not the scope \`${access}\`.`);
   }
@@ -77,29 +98,36 @@ export function requireOperator({ key }: FastifyRequest): void {
   throw new TrotlineError("forbidden", detail);
 }
 
-/** Null where the request has none. */
-export function keyText(headers: IncomingHttpHeaders): string | null {
+/**
+ * The text of the key that a request comes with: the header's, or where there is none at all, the session's. Null where
+ * it has none.
+ */
+export function credentialOf(headers: IncomingHttpHeaders, publicUrl: string | null): string | null {
   const header = headers.authorization;
-  if (header === undefined || header.length > keyLengthMax) return null;
+  if (header === undefined) return sessionText(headers, publicUrl);
+  if (header.length > keyLengthMax) return null;
   if (header.slice(0, schemeName.length).toLowerCase() !== schemeName) return null;
   return header.slice(schemeName.length).trim();
 }
 
 /**
  * Without keys, everyone on this machine is admin: also a web page in its browser, unless it is kept out. A page
- * reaches a loopback server by a name that it makes resolve to it (the Host header shows that) or by posting across
- * origins (the Origin header shows that).
+ * reaches a loopback server by a name that it makes resolve to it (the Host header shows that), by posting across
+ * origins (the Origin header shows that), or by loading an address as a picture (newer browsers say that): to read as
+ * a consumer takes its lease.
  */
-function foreignPage({ host, origin }: IncomingHttpHeaders): TrotlineError | null {
+function foreignPage(request: SessionRequest): TrotlineError | null {
+  const { host, origin } = request.headers;
   if (host === undefined || !isLoopbackHost(hostNameOf(host))) {
     return new TrotlineError("host-refused", "The `Host` header does not name this machine's loopback address.");
   }
   if (origin !== undefined && origin !== `http://${host}`) {
     return new TrotlineError("host-refused", "The `Origin` header names another site.");
   }
+  if (!isOfOwnSite(request)) {
+    return new TrotlineError("host-refused", "The `Sec-Fetch-Site` header says that another site asks.");
+  }
   return null;
 }
-
-const hostNameOf = (host: string): string => host.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
 
 const closing = (): TrotlineError => new TrotlineError("shutting-down", "The server is stopping.");

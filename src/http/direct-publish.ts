@@ -16,6 +16,7 @@ import { readWhole } from "./read-body.ts";
 import { isStored, wirePublished } from "./wire-event.ts";
 
 const path = "/v1/events";
+const need = { access: "publish", isOfPortal: false } as const;
 const contentTypes: ReadonlySet<string | undefined> = new Set(["application/json", jsonContentType]);
 /** A longer body does not notice what the short way saves, and the rest of one that comes too slowly can be dropped. */
 const bytesMax = httpLimits.droppedBodyBytes;
@@ -52,7 +53,7 @@ export function placeDirectPublish(server: Server, options: DirectPublishOptions
 function publishDirectly(request: IncomingMessage, response: ServerResponse, options: DirectPublishOptions): boolean {
   const { gate } = options;
   if (request.url !== path || request.method !== "POST" || !isUsual(request) || gate.isClosing()) return false;
-  const asking = admit(request.headers, "publish", gate);
+  const asking = admit(request, need, gate);
   if (asking instanceof TrotlineError) return false;
   const exchange = { request, response, options };
   readWhole(request, { bytesMax, timeoutMs: options.bodyTimeoutMs }, (error, body) => {

@@ -10,7 +10,7 @@ import { makeId } from "../core/ids.ts";
 import { limits } from "../core/limits.ts";
 import type { RequestStore } from "../log/request-store.ts";
 import { ShardElsewhereError } from "../log/shard-store.ts";
-import { type Access, type Admission, admitKey, anonymousKeyId, type Gate } from "./authenticate.ts";
+import { type Admission, admitKey, anonymousKeyId, type Gate, type Need } from "./authenticate.ts";
 import {
   type Asked,
   type AsksElsewhere,
@@ -78,13 +78,13 @@ export class Forwarding implements AsksElsewhere {
   }
 
   /** The hook that lets in what comes through the store; `otherwise` is for all else. */
-  admission(access: Access, otherwise: Admission): Admission {
+  admission(need: Need, otherwise: Admission): Admission {
     return (request, reply, done) => {
       const token = request.headers[tokenHeader];
       const forwarded = typeof token === "string" ? this.#forwarded.get(token) : undefined;
       if (forwarded === undefined) return otherwise(request, reply, done);
       request.forwarded = forwarded;
-      const asking = access === "public" ? null : this.#admit(forwarded, access);
+      const asking = need.access === "public" ? null : this.#admit(forwarded, need);
       if (asking instanceof TrotlineError) return done(asking);
       if (asking !== null) Object.assign(request, asking);
       done();
@@ -127,12 +127,12 @@ export class Forwarding implements AsksElsewhere {
   }
 
   /** The key is looked up by its id: it was asked for its text where the request came in. */
-  #admit({ keyId }: Forwarded, access: Access) {
+  #admit({ keyId }: Forwarded, need: Need) {
     if (keyId === anonymousKeyId && this.#gate.auth === "none") return { keyId, key: null };
     const { keys } = this.#app.registry;
     try {
       const key = keys.require(keyId, null);
-      if (!keys.hasExpired(key)) return admitKey(key, access);
+      if (!keys.hasExpired(key)) return admitKey(key, need);
     } catch {
       // There is none: it was ended meanwhile.
     }

@@ -5,7 +5,7 @@
 import type { FastifyRequest } from "fastify";
 import type { App } from "../app.ts";
 import { TrotlineError } from "../core/errors.ts";
-import { type Admission, keyText } from "./authenticate.ts";
+import { type Admission, credentialOf } from "./authenticate.ts";
 
 /** The store is asked so often at most, whoever asks for whatever, and is waited for so long. */
 const betweenMs = 20;
@@ -43,14 +43,14 @@ export function admissionAfterLook(
       else void look().then(() => done());
     };
     admission(request, reply, (error) => {
-      if (!isUnknownKey(error, request)) admitted(error);
+      if (!isUnknownKey(error, request, app)) admitted(error);
       else void look().then(() => admission(request, reply, admitted));
     });
   };
 }
 
-const isUnknownKey = (error: Error | undefined, { headers }: FastifyRequest): boolean =>
-  error instanceof TrotlineError && error.code === "unauthenticated" && keyText(headers) !== null;
+const isUnknownKey = (error: Error | undefined, { headers }: FastifyRequest, { publicUrl }: App): boolean =>
+  error instanceof TrotlineError && error.code === "unauthenticated" && credentialOf(headers, publicUrl) !== null;
 
 /** Whether what the path names is not known. */
 function missingAt(url: string, { registry, sources, eventTypes }: App): (request: FastifyRequest) => boolean {
@@ -58,6 +58,9 @@ function missingAt(url: string, { registry, sources, eventTypes }: App): (reques
   if (url.startsWith("/v1/endpoints/:id")) return (request) => registry.endpoint(params(request).id) === undefined;
   if (url.startsWith("/v1/event-types/:name")) return (request) => eventTypes.get(params(request).name) === undefined;
   if (url.startsWith("/v1/sources/:id")) return (request) => throws(() => sources.require(params(request).id));
+  if (url.startsWith("/v1/bins/:id")) {
+    return (request) => (sources.all().get(params(request).id) ?? sources.byName(params(request).id)) === undefined;
+  }
   if (url.startsWith("/v1/keys/:id")) return (request) => throws(() => registry.keys.require(params(request).id, null));
   return () => false;
 }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Keys } from "../registry/keys.ts";
-import { keyText } from "./authenticate.ts";
+import { credentialOf } from "./authenticate.ts";
 
 /** How often answers are looked at whose keys end by themselves. */
 const lookEveryMs = 1000;
@@ -21,17 +21,19 @@ interface SameText {
  */
 export class OpenAnswers {
   readonly #keys: Pick<Keys, "isTaken" | "hasEnd">;
+  readonly #publicUrl: string | null;
   /** By the text. Nothing else of a request is held: ten thousand may wait. */
   readonly #byText = new Map<string, SameText>();
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(keys: Pick<Keys, "isTaken" | "hasEnd" | "onTextEnded">) {
+  constructor(keys: Pick<Keys, "isTaken" | "hasEnd" | "onTextEnded">, publicUrl: string | null) {
     this.#keys = keys;
+    this.#publicUrl = publicUrl;
     keys.onTextEnded((id) => this.#look((keyId) => keyId === id));
   }
 
   add(request: FastifyRequest, reply: FastifyReply): void {
-    const text = request.key === null ? null : keyText(request.headers);
+    const text = request.key === null ? null : credentialOf(request.headers, this.#publicUrl);
     if (text === null) return;
     const same = this.#byText.get(text) ?? this.#begin(text, request.keyId);
     same.answers.add(reply.raw);

@@ -1,19 +1,28 @@
 import { TrotlineError } from "../core/errors.ts";
 import { makeId } from "../core/ids.ts";
-import { hasExpired, isAdmin, isWithin, type KeyRecord, type KeyRequest, keyRefusal } from "../core/key.ts";
-import { limits } from "../core/limits.ts";
+import {
+  hasExpired,
+  isAdmin,
+  isPortalLink,
+  isWithin,
+  type KeyRecord,
+  type KeyRequest,
+  keyRefusal,
+} from "../core/key.ts";
 import type { Clock, Logger, Random } from "../core/ports.ts";
 import type { RegistryStore } from "../log/registry-store.ts";
 import { sha256Hex } from "../platform/hmac.ts";
 import { ChangeTurns, type Known } from "./change-turns.ts";
 import type { ConfigurationWatch } from "./configuration-watch.ts";
 import { followDocuments } from "./following.ts";
+import { checkRoom } from "./key-room.ts";
 import { KeyTable } from "./key-table.ts";
 import { KeyTime } from "./key-time.ts";
 import { type HeldKey, KeyUses } from "./key-uses.ts";
 
 const keyPrefix = "trot_";
 const keyBytes = 24;
+const endedLinksPerChange = 5;
 
 export interface KeysOptions {
   readonly store: RegistryStore;
@@ -135,7 +144,8 @@ export class Keys {
       const refusal = keyRefusal(request, this.#time.latestMs());
       if (refusal !== null) throw new TrotlineError("invalid-body", refusal.detail, { field: refusal.field });
       if (by !== null && !isWithin(by, request)) throw beyondOwn();
-      this.#checkRoom(request.tenant);
+      if (isPortalLink(request)) await this.#forgetEndedLinks(known);
+      checkRoom(request, this.#table.byId.values());
       return this.#make(request, this.#newText(), known);
     });
   }
@@ -226,12 +236,15 @@ export class Keys {
     throw new TrotlineError("unauthenticated", "The key has ended.");
   }
 
-  #checkRoom(tenant: string | null): void {
-    let count = 0;
-    for (const { record } of this.#table.byId.values()) if (record.tenant === tenant) count += 1;
-    if (count < limits.keysPerTenant) return;
-    const whose = tenant === null ? "that are of no tenant" : `of the tenant \`${tenant}\``;
-    throw new TrotlineError("key-limit", `There are ${limits.keysPerTenant} keys ${whose} already.`);
+  /** Nobody deletes links: a few that have ended go whenever one is made, whosever they are. */
+  async #forgetEndedLinks(known: Known): Promise<void> {
+    let forgotten = 0;
+    for (const { record } of [...this.#table.byId.values()]) {
+      if (!isPortalLink(record) || !this.hasExpired(record)) continue;
+      await this.#remove(record, known);
+      forgotten += 1;
+      if (forgotten === endedLinksPerChange) return;
+    }
   }
 
   /** Whether no other key that works could manage every key. */

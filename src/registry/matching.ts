@@ -41,6 +41,11 @@ export class Matching {
     this.#remembered.delete(endpoint.tenant);
   }
 
+  /** Those that have endpoints. */
+  tenants(): Iterable<string> {
+    return this.#endpoints.keys();
+  }
+
   count(tenant: string): number {
     return this.#endpoints.get(tenant)?.size ?? 0;
   }

@@ -4,17 +4,22 @@ import { limits } from "../../core/limits.ts";
 import { pageOf, pageParameters } from "./page.ts";
 import { nullable, time } from "./scalars.ts";
 
+const description = "What it may do: `publish`, `read`, `manage`; `admin` is all of that, and managing keys.";
 const scopes = Type.Array(Type.Enum([...keyScopes]), {
-  minItems: 1,
-  maxItems: keyScopes.length,
-  uniqueItems: true,
-  description: "What it may do: `publish`, `read`, `manage`; `admin` is all of that, and managing keys.",
+  description: `${description} \`portal\` is of a link to the portal.`,
 });
+/** Links to the portal are made at an address of their own. */
+const madeScopes = keyScopes.filter((scope) => scope !== "portal");
 
 export const newKeySchema = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: limits.keyNameLength, description: "For people." }),
-    scopes,
+    scopes: Type.Array(Type.Enum(madeScopes), {
+      minItems: 1,
+      maxItems: madeScopes.length,
+      uniqueItems: true,
+      description,
+    }),
     tenant: Type.Optional(
       Type.String({
         minLength: 1,
