@@ -14,6 +14,9 @@ export interface EventFlags extends ClientFlags {
   readonly types?: readonly string[];
   readonly filter?: string;
   readonly subject?: string;
+  readonly text?: string;
+  readonly since?: string;
+  readonly until?: string;
   readonly tenant?: string;
 }
 
@@ -36,6 +39,7 @@ export function addSelectionFlags(command: Command): Command {
     .addOption(listFlag("--types <patterns>", "only these types, such as order.*,invoice.paid"))
     .addOption(textFlag("--filter <cel>", "only events for which this CEL expression is true"))
     .addOption(textFlag("--subject <subject>", "only events about this"))
+    .addOption(textFlag("--text <text>", "only events that have it in their id, type, subject or data"))
     .addOption(textFlag("--tenant <tenant>", "whose events"))
     .addOption(limitFlag("most events to print; no end if absent"));
 }
@@ -47,8 +51,9 @@ export async function printEvents(
   how: { readonly order: "asc" | "desc"; readonly isFollowing: boolean },
 ): Promise<void> {
   const { client, signal } = session;
-  const { after, types, filter, subject, tenant, limit = Number.POSITIVE_INFINITY } = flags;
-  const selection = { types, filter, subject, tenant };
+  const { after, limit = Number.POSITIVE_INFINITY } = flags;
+  const { types, filter, subject, text, since, until, tenant } = flags;
+  const selection = { types, filter, subject, text, since, until, tenant };
   const rows = rowPrinter(session, columns);
   let left = limit;
   let cursor = after;

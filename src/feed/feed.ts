@@ -26,6 +26,8 @@ export interface PageQuery extends AnyPageQuery {
 export interface PageBackQuery extends AnyPageQuery {
   /** The page begins before this position, and goes down. */
   readonly before: number;
+  /** The last position that it is about; down to the earliest event where absent. */
+  readonly downTo?: number;
 }
 
 export interface WaitQuery {

@@ -24,6 +24,11 @@ interface Asked {
   readonly isGone?: () => boolean;
 }
 
+interface AskedBack extends Asked {
+  readonly before: number;
+  readonly downTo?: number;
+}
+
 interface Reading {
   readonly selection: Selection;
   readonly builder: PageBuilder;
@@ -54,12 +59,12 @@ export class PageReader {
     }
   }
 
-  /** The page below `before`, down to the earliest event. */
-  async pageBack({ before, ...asked }: Asked & { readonly before: number }): Promise<FeedPage> {
+  /** The page below `before`, down to the earliest event, or to `downTo`. */
+  async pageBack({ before, downTo = 0, ...asked }: AskedBack): Promise<FeedPage> {
     const start = Math.min(before, this.#tail.head + 1);
     const reading = this.#begin(asked, start);
     try {
-      return await this.#pageDown(reading, start);
+      return await this.#pageDown(reading, start, Math.max(this.#events.bounds().earliest, downTo));
     } finally {
       this.#end(reading);
     }
@@ -82,8 +87,7 @@ export class PageReader {
     return reading.builder.finish(Math.max(after, head));
   }
 
-  async #pageDown(reading: Reading, start: number): Promise<FeedPage> {
-    const { earliest } = this.#events.bounds();
+  async #pageDown(reading: Reading, start: number, earliest: number): Promise<FeedPage> {
     for (let through = start; through > earliest; ) {
       const event = this.#tail.get(through - 1);
       if (event === undefined) {
@@ -132,7 +136,8 @@ export class PageReader {
     if (!(await this.#enter(reading))) return null;
     const { tenant } = reading.selection;
     const { events, through } = await this.#events.readBack({ before, tenant, ...this.#sizes(reading) });
-    return (await this.#offerRead(reading, events)) ? Math.max(through, earliest) : null;
+    const wanted = events.filter(({ position }) => position >= earliest);
+    return (await this.#offerRead(reading, wanted)) ? Math.max(through, earliest) : null;
   }
 
   async #offerRead(reading: Reading, events: readonly StoredEvent[]): Promise<boolean> {

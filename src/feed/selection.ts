@@ -3,6 +3,7 @@ import type { StoredEvent } from "../core/event.ts";
 import { isTypePattern, typeFilter } from "../core/filter.ts";
 import { limits } from "../core/limits.ts";
 import { readExpression } from "../registry/expression/expression.ts";
+import { takesText } from "./search-text.ts";
 
 /** Which events a reader asks for. */
 export interface SelectionInput {
@@ -12,6 +13,12 @@ export interface SelectionInput {
   readonly subject: string | null;
   /** An expression in CEL; null takes all. */
   readonly filter: string | null;
+  /** In the id, type, subject or data. */
+  readonly text?: string | null;
+  /** Accepted then or later. */
+  readonly sinceMs?: number | null;
+  /** Accepted before. */
+  readonly untilMs?: number | null;
 }
 
 /** A selection made ready. Two with the same `key` take the same events. */
@@ -25,21 +32,26 @@ export interface Selection {
 
 /** Refuses with `invalid-query` (patterns) and `filter-invalid`. */
 export function makeSelection(input: SelectionInput): Selection {
-  const { tenant, subject, filter } = input;
+  const { tenant, subject, filter, text = null, sinceMs = null, untilMs = null } = input;
   checkPatterns(input.types);
   const isEveryType = input.types.length === 0 || input.types.includes("*");
   const types = isEveryType ? [] : [...new Set(input.types)].sort();
   const takesType = typeFilter(types);
   const expression = filter === null ? null : readExpression(filter);
+  const hasText = text === null ? null : takesText(text);
+  const [fromMs, beforeMs] = [sinceMs ?? Number.NEGATIVE_INFINITY, untilMs ?? Number.POSITIVE_INFINITY];
   return {
-    key: JSON.stringify([tenant, types, subject, filter]),
+    key: JSON.stringify([tenant, types, subject, filter, text, sinceMs, untilMs]),
     tenant,
-    takesAll: isEveryType && subject === null && filter === null,
+    takesAll: isEveryType && [subject, filter, text, sinceMs, untilMs].every((part) => part === null),
     // What costs most comes last.
     takes: (event) =>
       event.tenant === tenant &&
       takesType(event.type) &&
       (subject === null || event.subject === subject) &&
+      event.acceptedAtMs >= fromMs &&
+      event.acceptedAtMs < beforeMs &&
+      (hasText === null || hasText(event)) &&
       (expression === null || expression(event)),
   };
 }

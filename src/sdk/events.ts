@@ -20,6 +20,12 @@ export interface EventSelection {
   /** An expression in CEL that events must satisfy, such as `data.total > 100`. */
   readonly filter?: string | undefined;
   readonly subject?: string | undefined;
+  /** In their id, type, subject or data; upper and lower case are one. */
+  readonly text?: string | undefined;
+  /** Accepted then or later: a time of RFC 3339. */
+  readonly since?: string | undefined;
+  /** Accepted before. */
+  readonly until?: string | undefined;
 }
 
 export interface EventQuery extends EventSelection {
@@ -136,22 +142,13 @@ export class Events {
     signal: AbortSignal | undefined,
     repeat: "bounded" | "endless",
   ): Promise<EventPage<Data>> {
-    const {
-      tenant = this.#transport.settings.tenant,
-      after,
-      limit,
-      wait,
-      types,
-      filter,
-      subject,
-      order,
-      include,
-    } = query;
+    const { tenant = this.#transport.settings.tenant, ...asked } = query;
+    const { after, limit, wait, types, filter, subject, text, since, until, order, include } = asked;
     return this.#transport.call({
       method: "GET",
       path: "/v1/events",
-      query: { tenant, after, limit, wait, types, filter, subject, order, include },
-      waitMs: (wait ?? 0) * 1000,
+      query: { tenant, after, limit, wait, types, filter, subject, text, since, until, order, include },
+      waitMs: (asked.wait ?? 0) * 1000,
       repeat,
       signal,
       isAnswer: isEventPage,

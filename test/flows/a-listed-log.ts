@@ -48,7 +48,7 @@ export class ListedLog {
         type: "order.paid",
         subject: null,
         occurredAtMs: 0,
-        acceptedAtMs: 0,
+        acceptedAtMs: position,
         version: null,
         request: null,
         data: Buffer.from(`{"n":${position}}`),

@@ -16,6 +16,8 @@ const selections: readonly Partial<SelectionInput>[] = [
   { types: ["order.*"] },
   { types: ["user.added"], tenant: "acme" },
   { subject: "s1" },
+  { text: "3}" },
+  { sinceMs: 10, untilMs: 30 },
   { filter: "data.n % 3 == 0" },
   { types: ["order.*"], filter: 'subject == "s1" || data.n > 20' },
 ];

@@ -41,6 +41,8 @@ export interface FormReading extends FormRequest {
   readonly place: string;
   /** Its position: reading begins beyond it. */
   readonly after: number;
+  /** Of reading back: the positions that were asked for by time. */
+  readonly range?: { readonly first: number; readonly last: number };
 }
 
 /** How the requests of received events are written down; undefined where the reader did not ask for them. */

@@ -42,8 +42,10 @@ async function answerForward(reading: FormReading, loops: TightLoops): Promise<v
 async function answerBack(reading: FormReading): Promise<void> {
   const { app, selection, after, query, isGone } = reading;
   const { limit = limits.listPageSize } = query;
-  const before = isFixed(reading.place) || reading.place === "earliest" ? after : after + 1;
-  return sendWhatIsThere(reading, await app.feed.pageBack({ selection, before, limit, isGone }));
+  const { first, last } = reading.range ?? { first: 0, last: Number.POSITIVE_INFINITY };
+  const start = isFixed(reading.place) || reading.place === "earliest" ? after : after + 1;
+  const before = Math.min(start, last + 1);
+  return sendWhatIsThere(reading, await app.feed.pageBack({ selection, before, limit, isGone, downTo: first }));
 }
 
 async function sendWhatIsThere(reading: FormReading, page: FeedPage): Promise<void> {

@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { TrotlineError } from "../../core/errors.ts";
 import { defaultTenant } from "../../core/event.ts";
+import { isPortalLink } from "../../core/key.ts";
 import { makeSelection } from "../../feed/selection.ts";
 import { acceptedMediaType } from "../accept.ts";
 import type { ForeignForm, Form, FormRequest } from "../forms/form.ts";
@@ -11,6 +12,7 @@ import { positionOf } from "../log-place.ts";
 import { isPipelined, turnOf } from "../pipelined.ts";
 import { type FeedQuery, feedContent, feedQuerySchema, selectionParameters } from "../schemas/feed.ts";
 import { tenantFor } from "../tenancy.ts";
+import { readTime } from "../wire-time.ts";
 
 const description =
   "From a place in the log on, a page at a time; `next_cursor` is the next `after`. A page with `has_more` whose " +
@@ -73,11 +75,30 @@ export function feedRoutes(server: HttpServer, { app, isClosing, openAnswers }: 
     if (request.validationError !== undefined) throw request.validationError;
     const query = request.query as FeedQuery;
     checkParameters(query, form, forms);
-    const { tenant = defaultTenant, types, subject = null, filter = null } = query;
-    const selection = makeSelection({ tenant, types: types?.split(",") ?? [], subject, filter });
+    if (query.include !== undefined && request.key !== null && isPortalLink(request.key)) {
+      throw new TrotlineError("forbidden", "A link to the portal shows events, and not the requests they came in.");
+    }
+    const { tenant = defaultTenant, types, subject = null, filter = null, text = null } = query;
+    const { events } = app.store;
+    const [sinceMs, untilMs] = [timeIn(query, "since"), timeIn(query, "until")];
+    const selection = makeSelection({
+      tenant,
+      types: types?.split(",") ?? [],
+      subject,
+      filter,
+      text,
+      sinceMs,
+      untilMs,
+    });
     const place = form.place(query, request.raw.headers);
-    const after = await positionOf(place, { events: app.store.events, tenant });
-    return form.answer({ ...asked, query, selection, place, after });
+    const after = await positionOf(place, { events, tenant });
+    // What is before it need not be looked at, or is where reading back ends.
+    const before = sinceMs === null ? 0 : await events.positionBefore(sinceMs);
+    if (query.order === "desc") {
+      const last = untilMs === null ? Number.POSITIVE_INFINITY : await events.positionBefore(untilMs);
+      return form.answer({ ...asked, query, selection, place, after, range: { first: before + 1, last } });
+    }
+    return form.answer({ ...asked, query, selection, place, after: Math.max(after, before) });
   }
 }
 
@@ -91,6 +112,14 @@ function formOf({ raw }: FastifyRequest, forms: readonly Form[]): Form {
   if (form !== undefined) return form;
   const shown = String(raw.headers.accept).slice(0, 200);
   throw new TrotlineError("not-acceptable", `\`${shown}\` names none of ${mediaTypes.join(", ")}.`);
+}
+
+function timeIn(query: FeedQuery, field: "since" | "until"): number | null {
+  const text = query[field];
+  const timeMs = text === undefined ? null : readTime(text);
+  if (timeMs !== null || text === undefined) return timeMs;
+  const detail = `The parameter \`${field}\` is a time of RFC 3339, such as 2026-01-31T12:00:00Z.`;
+  throw new TrotlineError("invalid-query", detail, { field });
 }
 
 /** A parameter that a form does not take is a mistake: it would be silently without effect. */

@@ -29,6 +29,15 @@ export const selectionParameters = {
       description: "An expression in CEL, such as `data.total > 100`; where it cannot be evaluated, it takes nothing.",
     }),
   ),
+  text: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: limits.searchTextLength,
+      description: "Only events that have it in their id, type, subject or data; upper and lower case are one.",
+    }),
+  ),
+  since: Type.Optional(Type.String({ format: "date-time", description: "Only events accepted then or later." })),
+  until: Type.Optional(Type.String({ format: "date-time", description: "Only events accepted before." })),
 };
 
 export const feedQuerySchema = Type.Object(
