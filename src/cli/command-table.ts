@@ -47,6 +47,9 @@ export const commandTable: readonly CommandEntry[] = [
   client("consume", "run a command for each event, as a named consumer", async () =>
     (await import("./commands/consume.ts")).consumeCommand(),
   ),
+  client("listen", "send events to code on this machine as they come", async () =>
+    (await import("./commands/listen.ts")).listenCommand(),
+  ),
   client("endpoints", "list, make, change, pause and delete endpoints", async () =>
     (await import("./commands/endpoints.ts")).endpointsCommand(),
   ),
@@ -67,6 +70,9 @@ export const commandTable: readonly CommandEntry[] = [
   client("sources", "list, make, change, pause and delete sources", async () =>
     (await import("./commands/sources.ts")).sourcesCommand(),
   ),
+  client("bins", "make throw-away URLs, and look at what comes to them", async () =>
+    (await import("./commands/bins.ts")).binsCommand(),
+  ),
   client("receipts", "list, show and explain what sources did not take", async () =>
     (await import("./commands/receipts.ts")).receiptsCommand(),
   ),
@@ -83,6 +89,12 @@ export const commandTable: readonly CommandEntry[] = [
     (await import("./commands/cluster.ts")).clusterCommand(),
   ),
   client("keys", "list, make, rotate and revoke keys", async () => (await import("./commands/keys.ts")).keysCommand()),
+  client("portal-link", "make a link that shows one tenant its own endpoints and events", async () =>
+    (await import("./commands/portal-link.ts")).portalLinkCommand(),
+  ),
+  client("stats", "show delay, count and success rate of deliveries", async () =>
+    (await import("./commands/stats.ts")).statsCommand(),
+  ),
   client("attempts", "list attempts", async () => (await import("./commands/attempts.ts")).attemptsCommand()),
 ];
 

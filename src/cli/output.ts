@@ -53,10 +53,11 @@ export function systemOutput(options: {
 }
 
 const newline = Buffer.from("\n");
+const spoken = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /**
- * JSON may be written over several lines, and hold control characters beyond ASCII as they are, which a terminal would
- * obey. Everything else stays as it came.
+ * JSON may be written over several lines, and hold control characters beyond ASCII, and marks that turn the writing
+ * direction, as they are, which a terminal would obey. Everything else stays as it came.
  */
 function lineOf(json: string | Uint8Array, isTerminal: boolean): Uint8Array {
   const bytes = typeof json === "string" ? Buffer.from(json) : Buffer.from(json.buffer, json.byteOffset, json.length);
@@ -66,7 +67,7 @@ function lineOf(json: string | Uint8Array, isTerminal: boolean): Uint8Array {
       ? Buffer.from(bytes.toString("latin1").replace(/[\r\n]/g, " "), "latin1")
       : bytes;
   if (!isTerminal) return line;
-  return Buffer.from(line.toString("utf8").replace(/[\u007f-\u009f\u2028\u2029]/g, escaped));
+  return Buffer.from(line.toString("utf8").replace(spoken, escaped));
 }
 
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;

@@ -27,6 +27,14 @@ export function jsonOf(value: object): Uint8Array | string {
   return texts.get(value) ?? JSON.stringify(value);
 }
 
+/** The JSON of one member of such a value; of another value, what JavaScript makes of it. */
+export function memberBytes(value: object, name: string): Uint8Array {
+  const bytes = texts.get(value);
+  const range = bytes === undefined ? undefined : memberRange(bytes, name);
+  if (bytes !== undefined && range !== undefined) return bytes.subarray(range.start, range.end);
+  return Buffer.from(JSON.stringify((value as Record<string, unknown>)[name]) ?? "null");
+}
+
 /** The JSON of one member of such a value, for people: `shownMax` bytes of it at most. */
 export function memberJson(value: object, name: string, shownMax: number): string {
   const bytes = texts.get(value);

@@ -36,6 +36,7 @@ it("a narrow terminal still gets the ids whole, and some of the last column", ()
 
 it("what others wrote cannot speak to the terminal", () => {
   assert.equal(shownText("a\u001b[2Jb\u009bc\nd\u2028"), "a\ufffd[2Jb\ufffdc\ufffdd\ufffd");
+  assert.equal(shownText("a\u202eb\u2066c\u200fd\u061c"), "a\ufffdb\ufffdc\ufffdd\ufffd");
   assert.equal(shownText("é😀"), "é😀");
 });
 

@@ -62,7 +62,7 @@ function jsonOrText(value: unknown): string | number | boolean | null | undefine
 export function shownText(value: string | number | boolean | null | undefined): string {
   if (value === null || value === undefined) return "-";
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
-  return String(value).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, "\ufffd");
+  return String(value).replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, "\ufffd");
 }
 
 const lengthOf = (text: string): number => [...text].length;

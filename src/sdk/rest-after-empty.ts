@@ -8,7 +8,7 @@ const restMs = 500;
  * requests) would be asked for again and again: rests first.
  */
 export async function restAfterEmpty(
-  page: EventPage,
+  page: Pick<EventPage, "data" | "has_more">,
   asked: { readonly startMs: number; readonly waitSeconds: number; readonly signal: AbortSignal | undefined },
 ): Promise<void> {
   if (page.data.length > 0 || page.has_more || asked.waitSeconds === 0) return;

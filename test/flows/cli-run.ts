@@ -54,8 +54,12 @@ export const noTerminal = spawnSync(terminalProgram, ["--version"]).status === 0
 /** On a terminal of 80 columns: both outputs come as one text. */
 export function onTerminal(context: Context, args: readonly string[], options: RunOptions = {}): Run {
   const quoted = [process.execPath, bin, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
-  return run(context, [terminalProgram, "--quiet", "--return", "--command", quoted, "/dev/null"], options);
+  return shellOnTerminal(context, quoted, options);
 }
+
+/** A line of shell on a terminal; what is written to the input are its keys. */
+export const shellOnTerminal = (context: Context, line: string, options: RunOptions = {}): Run =>
+  run(context, [terminalProgram, "--quiet", "--return", "--command", line, "/dev/null"], options);
 
 function run(context: Context, [program = "", ...args]: string[], { server, env }: RunOptions): Run {
   const started = spawn(program, args, {

@@ -11,6 +11,10 @@ interface Flags extends ClientFlags {
   readonly limit?: number;
 }
 
+interface SeekFlags extends Flags {
+  readonly dryRun?: boolean;
+}
+
 const columns: readonly Column<Consumer>[] = [
   { title: "NAME", of: (consumer) => consumer.name },
   { title: "TENANT", of: (consumer) => consumer.tenant },
@@ -73,11 +77,15 @@ function seekCommand(): Command {
     example: "trotline consumers seek billing time:2026-01-31T00:00:00Z",
   })
     .addArgument(nameArgument())
-    .addArgument(textArgument("place", "earliest, latest, a cursor, an event's id, or time:…"));
-  return withTenant(command).action((name: string, to: string, flags: Flags) =>
-    inSession(flags, async (session) =>
-      printOne(session, await session.client.consumers.seek(name, to, callOf(session, flags))),
-    ),
+    .addArgument(textArgument("place", "earliest, latest, a cursor, an event's id, or time:…"))
+    .option("--dry-run", "count what would be read again or passed over, and move nothing");
+  return withTenant(command).action((name: string, to: string, flags: SeekFlags) =>
+    inSession(flags, async (session) => {
+      const { consumers } = session.client;
+      const options = callOf(session, flags);
+      if (flags.dryRun) return printOne(session, await consumers.measureSeek(name, to, options));
+      return printOne(session, await consumers.seek(name, to, options));
+    }),
   );
 }
 

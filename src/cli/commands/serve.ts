@@ -32,7 +32,10 @@ const firstKeyText = (key: string): string =>
 
 function startedText(url: string, about: { readonly version: string; readonly auth: "keys" | "none" }): string {
   const auth = about.auth === "none" ? "No keys are asked for: everyone on this machine is admin.\n" : "";
-  return `Trotline ${about.version} listens on ${url}\nIts interface is described at ${url}/openapi.json\n${auth}`;
+  return `Trotline ${about.version} listens on ${url}
+Its dashboard is at ${url}/
+Its interface is described at ${url}/openapi.json
+${auth}`;
 }
 
 /** The first signal ends what runs in order; a second one ends the process at once. */
