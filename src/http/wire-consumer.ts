@@ -6,7 +6,8 @@ import { limits } from "../core/limits.ts";
 import type { Clock } from "../core/ports.ts";
 import type { Fetched } from "../feed/consumer-reader.ts";
 import type { ConsumerKey, ConsumerSettings, ConsumerView } from "../feed/consumers.ts";
-import type { ConsumerBody, ConsumerSettingsBody } from "./schemas/consumer.ts";
+import type { LogBounds } from "../log/event-log.ts";
+import type { ConsumerBody, ConsumerSettingsBody, SoughtBody } from "./schemas/consumer.ts";
 import { checkedPatterns } from "./type-patterns.ts";
 import { eventHead, joinEvents } from "./wire-event.ts";
 import { wireTime, wireTimeOrNull } from "./wire-time.ts";
@@ -34,6 +35,19 @@ export function wireConsumer(view: ConsumerView, { epochs, clock }: At): Consume
     leased_until: view.leasedUntilMs === null ? null : wallTime(view.leasedUntilMs, clock),
     created_at: wireTime(consumer.createdAtMs),
     updated_at: wireTime(consumer.updatedAtMs),
+  };
+}
+
+/** What a seek would come to. What left the log before the consumer read it is lost, and not passed over. */
+export function wireTarget(
+  { consumer }: ConsumerView,
+  position: number,
+  { epochs, earliest }: Pick<LogBounds, "epochs" | "earliest">,
+): NonNullable<SoughtBody["target"]> {
+  return {
+    cursor: cursorAt(epochs, position),
+    again_events: Math.max(0, consumer.position - position),
+    passed_events: Math.max(0, position - Math.max(consumer.position, earliest - 1)),
   };
 }
 

@@ -2,6 +2,7 @@
 import { TrotlineError } from "../core/errors.ts";
 import { type CustomScheme, type CustomSchemeInput, completeScheme, type SchemeChoice } from "../core/scheme.ts";
 import type { Scheme } from "../inbound/schemes/scheme.ts";
+import { testEventsOf } from "../inbound/source-test.ts";
 import type { KnownScheme } from "../registry/source-check.ts";
 import type { NewSchemeChoiceBody, SchemeBody, SchemeChoiceBody } from "./schemas/scheme.ts";
 
@@ -71,4 +72,5 @@ export const wireScheme = (scheme: Scheme): SchemeBody => ({
   tolerance_ms: scheme.toleranceMs,
   answer_deadline_ms: scheme.answerDeadlineMs,
   handshake: scheme.handshake !== null,
+  test_events: [...testEventsOf(scheme)],
 });

@@ -4,6 +4,7 @@
  * runtimes.
  */
 import { Attempts } from "./attempts.ts";
+import { Bins } from "./bins.ts";
 import type { CallOptions } from "./call-options.ts";
 import { consume } from "./consume.ts";
 import { Consumers } from "./consumers.ts";
@@ -13,15 +14,19 @@ import { Events } from "./events.ts";
 import { Keys } from "./keys.ts";
 import type { ReadingOptions } from "./leased-reader.ts";
 import { settingsOf, type TrotlineOptions } from "./options.ts";
+import { PortalLinks } from "./portal-links.ts";
 import { type Handler, type ProcessOptions, processEvents } from "./process.ts";
 import { PublishQueue } from "./publish-queue.ts";
 import { Replays } from "./replays.ts";
 import { Sources } from "./sources.ts";
+import { isStatistics, type StatisticsQuery, statisticsParameters } from "./statistics.ts";
+import { Tenants } from "./tenants.ts";
 import { isCluster, Transport } from "./transport.ts";
-import type { Cluster, NewEvent, PublishedEvent, TrotlineEvent } from "./wire.ts";
+import type { Cluster, NewEvent, PublishedEvent, Statistics, TrotlineEvent } from "./wire.ts";
 
 export { type RefusedItem, TrotlineApiError, TrotlineCursorError } from "./api-error.ts";
 export type { AttemptQuery } from "./attempts.ts";
+export type { BinQuery, BinRequestQuery } from "./bins.ts";
 export type { CallOptions } from "./call-options.ts";
 export { TrotlineConnectionError } from "./connection-error.ts";
 export type { ConsumerQuery } from "./consumers.ts";
@@ -35,6 +40,7 @@ export type { AfterError, Handler, ProcessOptions } from "./process.ts";
 export type { ReplayQuery } from "./replays.ts";
 export { defaultRetryPolicy, type RetryPolicy } from "./retry-policy.ts";
 export type { ReceiptQuery, SourceQuery } from "./sources.ts";
+export type { StatisticsQuery } from "./statistics.ts";
 export type * from "./wire.ts";
 
 /** Safe to share: one for a program is enough, and keeps what it publishes in order. */
@@ -48,8 +54,12 @@ export class Trotline {
   readonly replays: Replays;
   readonly attempts: Attempts;
   readonly keys: Keys;
+  readonly portalLinks: PortalLinks;
+  readonly tenants: Tenants;
   /** Where events of others come from, and what they did not take. */
   readonly sources: Sources;
+  /** Throw-away URLs to look at requests. */
+  readonly bins: Bins;
   readonly #transport: Transport;
   readonly #publishing: PublishQueue;
 
@@ -64,7 +74,10 @@ export class Trotline {
     this.replays = new Replays(this.#transport);
     this.attempts = new Attempts(this.#transport);
     this.keys = new Keys(this.#transport);
+    this.portalLinks = new PortalLinks(this.#transport);
+    this.tenants = new Tenants(this.#transport);
     this.sources = new Sources(this.#transport);
+    this.bins = new Bins(this.#transport);
   }
 
   /**
@@ -107,6 +120,12 @@ export class Trotline {
    */
   process<Data = unknown>(name: string, options: ProcessOptions<Data>, handler: Handler<Data>): Promise<void> {
     return processEvents(this.#transport, name, { options, handler });
+  }
+
+  /** Delay, count and success rate of deliveries, and how much waits now. */
+  stats(query: StatisticsQuery = {}, options: CallOptions = {}): Promise<Statistics> {
+    const asked = statisticsParameters({ tenant: this.#transport.settings.tenant, ...query });
+    return this.#transport.call({ method: "GET", path: "/v1/stats", query: asked, isAnswer: isStatistics, ...options });
   }
 
   /** The processes that share the server's store. Needs a key with the scope `admin` and of no tenant. */

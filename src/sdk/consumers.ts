@@ -1,7 +1,7 @@
 import type { CallOptions } from "./call-options.ts";
 import { pathPart } from "./query.ts";
 import { isNothing, isPage, isResource, type Transport } from "./transport.ts";
-import type { Consumer, NewConsumer, Page, Place } from "./wire.ts";
+import type { Consumer, NewConsumer, Page, Place, SeekTarget, SoughtConsumer } from "./wire.ts";
 
 export interface ConsumerQuery {
   readonly tenant?: string | undefined;
@@ -48,6 +48,13 @@ export class Consumers {
   /** Moves what counts as acknowledged, back or forward; whoever reads as it goes on from there. */
   seek(name: string, to: Place, options: ConsumerCallOptions = {}): Promise<Consumer> {
     return this.#transport.call({ ...this.#one(name, options, "/seek"), method: "POST", body: { to } });
+  }
+
+  /** What `seek` would come to; moves nothing. */
+  async measureSeek(name: string, to: Place, options: ConsumerCallOptions = {}): Promise<SeekTarget> {
+    const call = { ...this.#one(name, options, "/seek"), method: "POST", body: { to, dry_run: true } } as const;
+    const { target } = await this.#transport.call<SoughtConsumer & { readonly target: SeekTarget }>(call);
+    return target;
   }
 
   #one(name: string, { tenant = this.#transport.settings.tenant, signal }: ConsumerCallOptions, action = "") {

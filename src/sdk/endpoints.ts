@@ -37,6 +37,13 @@ export interface DryRunQuery {
   readonly last?: number | undefined;
 }
 
+/** Of an endpoint that is not made yet. */
+export interface DraftDryRunQuery extends DryRunQuery {
+  /** Patterns; every type where absent. */
+  readonly types?: readonly string[] | undefined;
+  readonly tenant?: string | undefined;
+}
+
 /**
  * The places that events are pushed to. What makes something (`create`, `replay`, `retryDelivery`) is sent again only
  * where the server said that it did nothing; the rest as the client's policy says.
@@ -184,6 +191,18 @@ export class Endpoints {
       method: "POST",
       path: `${pathOf(id)}/transform/dry-run`,
       body: { transform, format, event_id: eventId, last },
+      isAnswer: isDryRun,
+      ...options,
+    });
+  }
+
+  /** What an endpoint would be sent if it were made so; nothing is sent, and none is made. */
+  dryRunOfDraft(wanted: DraftDryRunQuery = {}, options: CallOptions = {}): Promise<DryRun> {
+    const { transform, format, eventId, last, types, tenant } = wanted;
+    return this.#transport.call({
+      method: "POST",
+      path: "/v1/transforms/dry-run",
+      body: { transform, format, event_id: eventId, last, types, tenant },
       isAnswer: isDryRun,
       ...options,
     });

@@ -15,6 +15,8 @@ import type {
   SourceChange,
   SourceSecret,
   SourceSecrets,
+  SourceTest,
+  SourceTested,
 } from "./wire.ts";
 
 export interface SourceQuery {
@@ -76,6 +78,12 @@ export class Sources {
     return this.#do(id, "resume", options);
   }
 
+  /** A request as its provider would send it, signed with the newest secret. It becomes an event, or a receipt. */
+  test(id: string, test: SourceTest = {}, options: CallOptions = {}): Promise<SourceTested> {
+    const call = { method: "POST", path: `${pathOf(id)}/test`, body: test, repeat: "refused" } as const;
+    return this.#transport.call({ ...call, isAnswer: isTested, ...options });
+  }
+
   /** Those that verify, the newest first. */
   async secrets(id: string, options: CallOptions = {}): Promise<readonly SourceSecret[]> {
     const path = `${pathOf(id)}/secrets`;
@@ -131,6 +139,8 @@ export class Sources {
     return this.#transport.call({ method: "POST", path, body: {}, isAnswer: isResource, ...options });
   }
 }
+
+const isTested = (json: unknown): boolean => typeof (json as SourceTested | null)?.taken === "boolean";
 
 const isDiagnosis = (json: unknown): boolean => Array.isArray((json as Diagnosis | null)?.causes);
 

@@ -3,6 +3,9 @@
 /** `admin` stands for all, and is the only one that manages keys. */
 export type KeyScope = "admin" | "publish" | "read" | "manage";
 
+/** `portal`: the key is that of a link to the portal. */
+export type HeldScope = KeyScope | "portal";
+
 /** What a key is made of. */
 export interface NewKey {
   /** For people. */
@@ -18,7 +21,7 @@ export interface NewKey {
 export interface Key {
   readonly id: string;
   readonly name: string;
-  readonly scopes: readonly KeyScope[];
+  readonly scopes: readonly HeldScope[];
   readonly tenant: string | null;
   readonly status: "active" | "expired";
   readonly created_at: string;

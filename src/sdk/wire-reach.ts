@@ -1,5 +1,6 @@
 /** The shapes of how endpoints are authorized and reached, as they travel; see `wire.ts`. */
 import type { ErrorClass } from "./wire-error-class.ts";
+import type { DryRunRequest } from "./wire-payload.ts";
 
 /** What the header `Authorization` carries. Members beside `type` belong to the types that their comments name. */
 export interface NewAuthorization {
@@ -64,4 +65,6 @@ export interface EndpointTest {
   readonly duration_ms: number;
   readonly response_body: string;
   readonly response_truncated: boolean;
+  /** What was sent; null where nothing was, or where a program is run or a handler called. */
+  readonly request: DryRunRequest | null;
 }

@@ -111,4 +111,6 @@ export interface Scheme {
   readonly answer_deadline_ms: number | null;
   /** Whether the provider asks before it sends; that is answered by itself. */
   readonly handshake: boolean;
+  /** What a test of a source may say happened; empty where the provider alone can sign. */
+  readonly test_events: readonly string[];
 }

@@ -108,6 +108,25 @@ export interface NewSourceSecret {
   readonly grace_ms?: number;
 }
 
+export interface SourceTest {
+  /** The provider's word for what happened; the most usual one where absent. */
+  readonly event?: string;
+  /** True: signed with another secret, to see it refused. */
+  readonly forged?: boolean;
+}
+
+/** What came of it. */
+export interface SourceTested {
+  readonly event: string;
+  /** Whether it is an event now, or was one already. */
+  readonly taken: boolean;
+  /** What the provider would be answered. */
+  readonly status: number;
+  /** Why it was refused; else null. */
+  readonly code: string | null;
+  readonly detail: string | null;
+}
+
 /** A request as it was received. */
 export interface ReceivedRequest {
   readonly method: string;

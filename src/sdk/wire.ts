@@ -7,6 +7,7 @@ import type { ErrorClass } from "./wire-error-class.ts";
 import type { Place } from "./wire-place.ts";
 import type { EventDuplicates, KeptRequest } from "./wire-received.ts";
 
+export type * from "./wire-bins.ts";
 export type * from "./wire-cluster.ts";
 export type * from "./wire-commands.ts";
 export type * from "./wire-diagnosis.ts";
@@ -19,8 +20,10 @@ export type * from "./wire-place.ts";
 export type * from "./wire-reach.ts";
 export type * from "./wire-received.ts";
 export type * from "./wire-schemes.ts";
+export type * from "./wire-session.ts";
 export type * from "./wire-signing.ts";
 export type * from "./wire-sources.ts";
+export type * from "./wire-stats.ts";
 
 /** What is published. Give it an `id` of your own to be able to publish it again from another process. */
 export interface NewEvent<Data = unknown> {
@@ -180,6 +183,20 @@ export interface Consumer {
   readonly leased_until: string | null;
   readonly created_at: string;
   readonly updated_at: string;
+}
+
+/** What a seek would come to, of the log, whoever its events are for. */
+export interface SeekTarget {
+  /** Where the consumer would go on. */
+  readonly cursor: string;
+  readonly again_events: number;
+  readonly passed_events: number;
+}
+
+/** What is answered to a seek. */
+export interface SoughtConsumer extends Consumer {
+  /** Of a dry run alone. */
+  readonly target?: SeekTarget;
 }
 
 /** A page of what a consumer has not acknowledged, and the lease that it is read under. */

@@ -104,6 +104,9 @@ it("consumers are listed, shown, moved and deleted, each tenant's apart", async 
   assert.equal((await run("consumers", "get", "billing"))[0].lag_events, 0);
   assert.equal((await run("consumers", "seek", "billing", "earliest"))[0].lag_events, 2);
   assert.equal((await run("consumers", "seek", "billing", "a"))[0].lag_events, 1);
+  const [counted] = await run("consumers", "seek", "billing", "earliest", "--dry-run");
+  assert.deepEqual([counted.again_events, counted.passed_events], [1, 0]);
+  assert.equal((await run("consumers", "get", "billing"))[0].lag_events, 1);
   assert.deepEqual(await run("consumers", "delete", "billing", "--tenant", "acme"), []);
   assert.deepEqual(await run("consumers", "list", "--tenant", "acme"), []);
   const gone = await trotlineEnded(context, ["consumers", "get", "gone"], { server });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { limits } from "../../src/core/limits.ts";
+import { Trotline } from "../../src/sdk/client.ts";
 import { startTestReceiver } from "../../src/testing/test-receiver.ts";
 import { aServer } from "./a-server.ts";
 
@@ -177,5 +178,49 @@ describe("the settings of what an endpoint is sent", () => {
     const thin = { url: "https://example.com/", format: "thin" };
     const answer = await elsewhere.ask("POST /v1/endpoints", { body: thin });
     assert.deepEqual([answer.status, answer.body.code, answer.body.field], [400, "public-url-missing", "/format"]);
+  });
+});
+
+describe("a dry run of an endpoint that is not made yet", () => {
+  const url = "POST /v1/transforms/dry-run";
+
+  it("shows what it would be sent, of the events that its types take", async (context) => {
+    const { server } = await aDryRun(context);
+    const answer = await server.ask(url, { body: { transform: '{"was": data}', types: ["order.*"], last: 5 } });
+    assert.equal(answer.status, 200, answer.text);
+    const shown = answer.body.data.map((one: { event_id: string; request: { method: string; body: string } }) => [
+      one.event_id,
+      one.request.method,
+      JSON.parse(one.request.body).data,
+    ]);
+    assert.deepEqual(shown, [["e1", "POST", { was: { amount: 12345678901234567000 } }]]);
+    const { body } = await server.ask(url, { body: { transform: "$skip()", event_id: "e2" } });
+    assert.deepEqual([body.data[0].skipped, body.data[0].request], [true, null]);
+    const client = new Trotline({ url: server.url, key: server.key });
+    const { data } = await client.endpoints.dryRunOfDraft({ eventId: "e2", format: "raw", transform: "data + 1" });
+    assert.equal(data[0]?.request?.body, "3");
+    assert.equal((await server.ask("GET /v1/endpoints")).body.data.length, 1);
+  });
+
+  it("refuses what an endpoint could not be made with", async (context) => {
+    const { server } = await aDryRun(context);
+    const refused = async (body: object) => {
+      const answer = await server.ask(url, { body });
+      return [answer.status, answer.body.code, answer.body.field];
+    };
+    assert.deepEqual(await refused({ transform: "data." }), [400, "transform-invalid", "/transform"]);
+    assert.deepEqual(await refused({ types: ["order..paid"] }), [400, "invalid-body", "/types/0"]);
+    assert.deepEqual(await refused({ event_id: "e1", last: 1 }), [400, "invalid-body", "/last"]);
+    assert.deepEqual(await refused({ event_id: "e9" }), [404, "event-not-found", undefined]);
+  });
+
+  it("keeps a key of one tenant to that tenant's events", async (context) => {
+    const { server } = await aDryRun(context);
+    const made = { name: "acme", scopes: ["manage"], tenant: "acme" };
+    const { key } = (await server.ask("POST /v1/keys", { body: made })).body;
+    const own = await server.ask(url, { body: { event_id: "e1" }, key });
+    assert.deepEqual([own.status, own.body.code], [404, "event-not-found"]);
+    const other = await server.ask(url, { body: { event_id: "e1", tenant: "default" }, key });
+    assert.deepEqual([other.status, other.body.code], [403, "tenant-refused"]);
   });
 });

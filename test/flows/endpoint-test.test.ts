@@ -22,7 +22,7 @@ it("a test is a signed delivery of an example, and answers what came of it", asy
   const made = (await ask("POST /v1/endpoints", { body: { url: receiver.url, headers } })).body;
   const { status, body, text } = await ask(`POST /v1/endpoints/${made.id}/test`, { body: { type: "order.paid" } });
   assert.equal(status, 200, text);
-  const { event_id: eventId, duration_ms: durationMs, ...rest } = body;
+  const { event_id: eventId, duration_ms: durationMs, request: shown, ...rest } = body;
   assert.match(eventId, /^evt_/);
   assert.equal(typeof durationMs, "number");
   assert.deepEqual(rest, {
@@ -42,6 +42,9 @@ it("a test is a signed delivery of an example, and answers what came of it", asy
     unknown
   >;
   assert.deepEqual([event.id, event.type, event.data], [eventId, "order.paid", { test: true }]);
+  assert.deepEqual([shown.method, shown.body], ["POST", request?.body.toString()]);
+  assert.deepEqual([shown.headers["x-own"], shown.headers["webhook-signature"]], ["1", "…"]);
+  assert.ok(!text.includes(made.secrets[0]));
 });
 
 it("a test without a type says that it is one, and no two tests are the same event", async (context) => {

@@ -13,10 +13,11 @@ import {
   fetchQuerySchema,
   releaseSchema,
   seekSchema,
+  soughtSchema,
   tenantQuerySchema,
 } from "../schemas/consumer.ts";
 import { untakenAnswers } from "../untaken-answers.ts";
-import { consumerKey, wireConsumer, wireFetched } from "../wire-consumer.ts";
+import { consumerKey, wireConsumer, wireFetched, wireTarget } from "../wire-consumer.ts";
 
 const urlOfOne = "/v1/consumers/:name";
 const params = Type.Object({ name: Type.String() });
@@ -32,7 +33,7 @@ export function consumerReadingRoutes(server: HttpServer, { app, openAnswers }: 
     method: "GET",
     url: `${urlOfOne}/events`,
     exposeHeadRoute: false, // It would take a lease, and not say which.
-    config: { access: "read" },
+    config: { access: "read", takes: true },
     schema: {
       summary: "What a consumer has not acknowledged",
       description:
@@ -89,16 +90,20 @@ export function consumerReadingRoutes(server: HttpServer, { app, openAnswers }: 
     config: { access: "manage" },
     schema: {
       summary: "Move a consumer to another place",
-      description: "Back or forward. Ends the lease of whoever reads.",
+      description: "Back or forward. Ends the lease of whoever reads. With `dry_run`, it only says how far it is.",
       params,
       querystring: tenantQuerySchema,
       body: seekSchema,
-      response: { 200: consumerSchema },
+      response: { 200: soughtSchema },
     },
     handler: async (request, reply) => {
       const key = consumerKey(request);
+      const { to, dry_run: isDry = false } = request.body;
       await consumers.check(key);
-      return reply.send(wire(await consumers.seek(key, await place(request.body.to, key))));
+      const position = await place(to, key);
+      if (!isDry) return reply.send(wire(await consumers.seek(key, position)));
+      const view = await consumers.view(key);
+      return reply.send({ ...wire(view), target: wireTarget(view, position, store.events.bounds()) });
     },
   });
 

@@ -5,6 +5,7 @@ import { isEventType } from "../../core/event.ts";
 import { limits } from "../../core/limits.ts";
 import { testEventType } from "../../outbound/test-send.ts";
 import type { HttpServer, RouteContext } from "../http-server.ts";
+import { dryRunRequestSchema, shownRequest } from "../schemas/dry-run.ts";
 import { nullable } from "../schemas/scalars.ts";
 
 const body = Type.Object(
@@ -34,6 +35,10 @@ const testSchema = Type.Object(
       description: `Cut at ${limits.responseBodyBytes} bytes; what is not UTF-8 is replaced.`,
     }),
     response_truncated: Type.Boolean(),
+    request: nullable(
+      dryRunRequestSchema,
+      "What was sent; null where nothing was, or where a program is run or a handler called.",
+    ),
   },
   { title: "EndpointTest", description: "What came of a test of an endpoint." },
 );
@@ -64,6 +69,7 @@ export function endpointTestRoutes(server: HttpServer, { app }: RouteContext): v
       // A program runs where the lane does, as it would for a delivery.
       if (endpoint.kind !== "http") app.dispatcher.requireOwn(endpoint);
       const { event, result } = await app.testSender.send(endpoint, type);
+      const shown = endpoint.kind === "http" ? await app.dryRuns.run(endpoint, event) : null;
       return reply.send({
         event_id: event.id,
         event_type: event.type,
@@ -74,6 +80,7 @@ export function endpointTestRoutes(server: HttpServer, { app }: RouteContext): v
         duration_ms: result.durationMs,
         response_body: decoder.decode(result.responseBody),
         response_truncated: result.responseTruncated,
+        request: shown === null ? null : shownRequest(shown),
       });
     },
   });

@@ -16,14 +16,15 @@ import {
 } from "../schemas/source.ts";
 import { schemeInput } from "../wire-scheme.ts";
 import { secretInput, sourceInput, wireSource, wireSourceSecrets } from "../wire-source.ts";
+import { sourceTestRoutes } from "./source-test.ts";
 
 const url = "/v1/sources";
 const urlOfOne = "/v1/sources/:id";
 const params = Type.Object({ id: Type.String({ description: "The source's id, or its name." }) });
 
 /** Where events of others come from. What they send is taken at `/in/{source}`. */
-export function sourceRoutes(server: HttpServer, { app }: RouteContext): void {
-  const { sources, publicUrl } = app;
+export function sourceRoutes(server: HttpServer, context: RouteContext): void {
+  const { sources, publicUrl } = context.app;
   const wire = (source: Source): SourceBody => wireSource(source, publicUrl);
 
   server.route({
@@ -114,7 +115,7 @@ export function sourceRoutes(server: HttpServer, { app }: RouteContext): void {
       response: { 204: Type.Null() },
     },
     handler: async (request, reply) => {
-      await sources.remove(request.params.id);
+      await sources.remove(sources.require(request.params.id).id);
       return reply.code(204).send(null);
     },
   });
@@ -131,6 +132,8 @@ export function sourceRoutes(server: HttpServer, { app }: RouteContext): void {
       handler: async (request, reply) => reply.send(wire(await sources.setStatus(request.params.id, status))),
     });
   }
+
+  sourceTestRoutes(server, context);
 }
 
 const tenantRule = `\`tenant\` is 1 to ${limits.tenantLength} letters, digits and _ . : -, the first no sign.`;

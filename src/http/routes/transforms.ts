@@ -1,66 +1,72 @@
 import { Type } from "typebox";
-import { errorClasses } from "../../core/attempt.ts";
-import { deliveryMethods } from "../../core/endpoint-payload.ts";
+import type { Endpoint } from "../../core/endpoint.ts";
 import { TrotlineError } from "../../core/errors.ts";
+import { defaultTenant } from "../../core/event.ts";
 import { limits } from "../../core/limits.ts";
-import type { DryRun } from "../../outbound/dry-run.ts";
 import { formatSchema, transformSchema } from "../endpoint-facets/payload.ts";
 import type { HttpServer, RouteContext } from "../http-server.ts";
-import { nullable } from "../schemas/scalars.ts";
+import { dryRunSchema, wireDryRun } from "../schemas/dry-run.ts";
+import { checkedPatterns } from "../type-patterns.ts";
 
-const body = Type.Object(
+const members = {
+  transform: Type.Optional(transformSchema),
+  format: Type.Optional(formatSchema),
+  event_id: Type.Optional(
+    Type.String({ minLength: 1, maxLength: limits.eventIdLength, description: "One event of the endpoint's tenant." }),
+  ),
+  last: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: limits.dryRunEvents,
+      default: 1,
+      description:
+        "So many of the newest events that the endpoint's types take, in place of `event_id`; fewer where their " +
+        "requests are long.",
+    }),
+  ),
+};
+
+const body = Type.Object(members, { additionalProperties: false });
+
+const draftBody = Type.Object(
   {
-    transform: Type.Optional(transformSchema),
-    format: Type.Optional(formatSchema),
-    event_id: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: limits.eventIdLength,
-        description: "One event of the endpoint's tenant.",
+    ...members,
+    types: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: limits.eventTypeLength }), {
+        maxItems: limits.typePatternsPerEndpoint,
+        description: "Patterns of event types, as the endpoint would have them; every type if absent or empty.",
       }),
     ),
-    last: Type.Optional(
-      Type.Integer({
-        minimum: 1,
-        maximum: limits.dryRunEvents,
-        default: 1,
-        description:
-          "So many of the newest events that the endpoint's types take, in place of `event_id`; fewer where their " +
-          "requests are long.",
-      }),
+    tenant: Type.Optional(
+      Type.String({ minLength: 1, maxLength: limits.tenantLength, description: "`default` if absent." }),
     ),
   },
   { additionalProperties: false },
 );
 
-const requestSchema = Type.Object(
-  {
-    method: Type.Enum([...deliveryMethods]),
-    url: Type.String(),
-    headers: Type.Record(Type.String(), Type.String(), {
-      description: "In lower case. A value that signs or authorizes is `…`.",
-    }),
-    body: Type.String({ description: "Before it is compressed." }),
-  },
-  { title: "DryRunRequest" },
-);
-
-const resultSchema = Type.Object(
-  {
-    event_id: Type.String(),
-    event_type: Type.String(),
-    request: nullable(requestSchema, "What would be sent; null where nothing would be."),
-    skipped: Type.Boolean({ description: "The transform leaves the event out." }),
-    error_class: nullable(Type.Enum([...errorClasses]), "How the attempt would fail before anything is sent."),
-    error_detail: nullable(Type.String(), "A sentence for people."),
-  },
-  { title: "DryRunResult", description: "What an endpoint would be sent of one event." },
-);
-
-const dryRunSchema = Type.Object({ data: Type.Array(resultSchema) }, { title: "DryRun" });
+type Wanted = Pick<Type.Static<typeof body>, "event_id" | "last">;
 
 export function transformRoutes(server: HttpServer, { app }: RouteContext): void {
   const { registry, store, dryRuns } = app;
+
+  server.route({
+    method: "POST",
+    url: "/v1/transforms/dry-run",
+    config: { access: "manage" },
+    schema: {
+      summary: "See what an endpoint that is not made yet would be sent",
+      description: "Of events that are in the log, with the transform and format given. Nothing is sent or stored.",
+      body: draftBody,
+      response: { 200: dryRunSchema },
+    },
+    handler: async (request, reply) => {
+      const { tenant = defaultTenant, types = [], ...wanted } = request.body;
+      requireOne(wanted);
+      const endpoint = dryRuns.draft(tenant, { ...changeOf(wanted), types: checkedPatterns(types) });
+      return reply.send({ data: await shown(endpoint, wanted) });
+    },
+  });
+
   server.route({
     method: "POST",
     url: "/v1/endpoints/:id/transform/dry-run",
@@ -75,31 +81,30 @@ export function transformRoutes(server: HttpServer, { app }: RouteContext): void
       response: { 200: dryRunSchema },
     },
     handler: async (request, reply) => {
-      const { event_id: eventId, last, transform, format } = request.body;
-      if (eventId !== undefined && last !== undefined) {
-        const detail = "`last` stands in place of `event_id`: give one.";
-        throw new TrotlineError("invalid-body", detail, { field: "/last" });
-      }
+      requireOne(request.body);
       const found = registry.requireEndpoint(request.params.id);
       if (found.kind !== "http") {
         const detail = `An endpoint of the kind \`${found.kind}\` is sent no request that could be shown.`;
         throw new TrotlineError("invalid-body", detail, { field: "" });
       }
-      const change = { ...(transform !== undefined && { transform }), ...(format !== undefined && { format }) };
-      const endpoint = dryRuns.changed(found, change);
-      const events =
-        eventId === undefined ? await dryRuns.newest(endpoint, last ?? 1) : [await required(endpoint.tenant, eventId)];
-      const data: ReturnType<typeof wireDryRun>[] = [];
-      let room = limits.pageBytes;
-      for (const event of events) {
-        const shown = wireDryRun(await dryRuns.run(endpoint, event));
-        room -= shown.request?.body.length ?? 0;
-        if (data.length > 0 && room < 0) break;
-        data.push(shown);
-      }
-      return reply.send({ data });
+      const endpoint = dryRuns.changed(found, changeOf(request.body));
+      return reply.send({ data: await shown(endpoint, request.body) });
     },
   });
+
+  async function shown(endpoint: Endpoint, { event_id: eventId, last }: Wanted) {
+    const events =
+      eventId === undefined ? await dryRuns.newest(endpoint, last ?? 1) : [await required(endpoint.tenant, eventId)];
+    const data: ReturnType<typeof wireDryRun>[] = [];
+    let room = limits.pageBytes;
+    for (const event of events) {
+      const one = wireDryRun(await dryRuns.run(endpoint, event));
+      room -= one.request?.body.length ?? 0;
+      if (data.length > 0 && room < 0) break;
+      data.push(one);
+    }
+    return data;
+  }
 
   async function required(tenant: string, eventId: string) {
     const event = await store.events.find(tenant, eventId);
@@ -108,14 +113,13 @@ export function transformRoutes(server: HttpServer, { app }: RouteContext): void
   }
 }
 
-function wireDryRun({ event, outcome }: DryRun) {
-  const isFailure = outcome !== null && "errorClass" in outcome;
-  return {
-    event_id: event.id,
-    event_type: event.type,
-    request: outcome === null || isFailure ? null : { ...outcome, headers: { ...outcome.headers } },
-    skipped: outcome === null,
-    error_class: isFailure ? outcome.errorClass : null,
-    error_detail: isFailure ? outcome.errorDetail : null,
-  };
+function requireOne({ event_id: eventId, last }: Wanted): void {
+  if (eventId === undefined || last === undefined) return;
+  const detail = "`last` stands in place of `event_id`: give one.";
+  throw new TrotlineError("invalid-body", detail, { field: "/last" });
 }
+
+const changeOf = ({ transform, format }: Pick<Type.Static<typeof body>, "transform" | "format">) => ({
+  ...(transform !== undefined && { transform }),
+  ...(format !== undefined && { format }),
+});

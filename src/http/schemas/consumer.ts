@@ -116,6 +116,31 @@ export const acknowledgeSchema = Type.Object(
   { additionalProperties: false },
 );
 
-export const seekSchema = Type.Object({ to: placeMember("Where it goes on.") }, { additionalProperties: false });
+export const seekSchema = Type.Object(
+  {
+    to: placeMember("Where it goes on."),
+    dry_run: Type.Optional(Type.Boolean({ description: "True: count, and move nothing." })),
+  },
+  { additionalProperties: false },
+);
+
+export const soughtSchema = Type.Object(
+  {
+    ...consumerSchema.properties,
+    target: Type.Optional(
+      Type.Object(
+        {
+          cursor: Type.String({ description: "Where it would go on." }),
+          again_events: Type.Integer({ description: "Events of the log that it would read again." }),
+          passed_events: Type.Integer({ description: "Events of the log that it would pass over." }),
+        },
+        { title: "SeekTarget", description: "Of `dry_run`: what would come of it, whoever the events are for." },
+      ),
+    ),
+  },
+  { title: "SoughtConsumer" },
+);
+
+export type SoughtBody = Type.Static<typeof soughtSchema>;
 
 export const releaseSchema = Type.Object({ lease }, { additionalProperties: false });

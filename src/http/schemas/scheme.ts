@@ -145,6 +145,9 @@ export const schemeSchema = Type.Object(
     tolerance_ms: nullable(Type.Integer(), "How far a signed time may be from ours; null where none is signed."),
     answer_deadline_ms: nullable(Type.Integer(), "How long the provider waits; null where it does not say."),
     handshake: Type.Boolean({ description: "Whether the provider asks before it sends; that is answered by itself." }),
+    test_events: Type.Array(Type.String(), {
+      description: "What a test of a source may say happened; empty where the provider alone can sign.",
+    }),
   },
   { title: "Scheme", description: "How one provider signs, names and times its requests." },
 );

@@ -171,3 +171,28 @@ export const newSourceSecretSchema = Type.Object(
 );
 
 export const sourcePageSchema = pageOf(sourceSchema);
+
+export const sourceTestSchema = Type.Object(
+  {
+    event: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: limits.eventTypeLength,
+        description: "The provider's word for what happened; the most usual one if absent.",
+      }),
+    ),
+    forged: Type.Optional(Type.Boolean({ description: "True: signed with another secret, to see it refused." })),
+  },
+  { additionalProperties: false, title: "SourceTest" },
+);
+
+export const sourceTestedSchema = Type.Object(
+  {
+    event: Type.String({ description: "What was said to have happened." }),
+    taken: Type.Boolean({ description: "Whether it is an event now, or was one already." }),
+    status: Type.Integer({ description: "What the provider would be answered." }),
+    code: nullable(Type.String(), "Why it was refused; else null."),
+    detail: nullable(Type.String(), "A sentence for people."),
+  },
+  { title: "SourceTested" },
+);
