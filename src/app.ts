@@ -3,6 +3,7 @@
  * (publish → dispatch → attempt → journal) and hands them to whoever serves them.
  */
 import { beginRounds, thisProcess, watchConfiguration } from "./app-cluster.ts";
+import { type Observing, observe } from "./app-observe.ts";
 import type { AppOptions } from "./app-options.ts";
 import { readings } from "./app-readings.ts";
 import { openStore } from "./app-store.ts";
@@ -78,6 +79,7 @@ export interface App {
   readonly testSender: TestSender;
   readonly runs: Runs;
   readonly metrics: Metrics;
+  readonly observing: Observing;
   readonly retention: Retention;
   readonly clock: Clock;
   readonly random: Random;
@@ -209,6 +211,7 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
   );
   const testSender = reach.tests(attempter, eventTypes);
   const deliveries = new Deliveries({ dispatcher, registry, store, attempter, clock });
+  const observing = observe({ store, clock, logger, registry, deliveries }, options.attemptsAgeMs);
   const { retentionAgeMs, retentionBytesMax } = options;
   const consumers = await loadConsumers({
     store: store.consumers,
@@ -244,6 +247,7 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
   const close = async (): Promise<void> => {
     store.endWithin?.(options.shutdownGraceMs + storeGraceMs);
     const watching = [watch?.close(), store.outbox?.stop(), consumerWatch.close(), retention.close()];
+    watching.push(observing.roll.close());
     feed.close();
     runs.output.close();
     await receiving.close();
@@ -281,12 +285,9 @@ async function wire(options: AppOptions, machine: Machine): Promise<App> {
     recoveries: new Recoveries({ replays, registry, dispatcher, journal: store.journal }),
     dryRuns: new DryRuns({ kind: httpKind, events: store.events, matching: registry.matching, publicUrl }),
     metrics,
+    observing,
     retention,
-    clock,
-    random,
-    logger,
-    firstKey,
-    close,
+    ...{ clock, random, logger, firstKey, close },
   };
 }
 

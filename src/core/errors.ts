@@ -20,6 +20,11 @@ export const errorCatalogue = {
   "unknown-field": entry(400, "The body has an unknown member", "Remove or rename the member that `field` names."),
   "duplicate-field": entry(400, "The body names a member twice", "Send each member once."),
   "invalid-query": entry(400, "The query does not fit", "Correct the parameter that `field` names."),
+  "statistics-range-refused": entry(
+    400,
+    "The range of statistics cannot be answered",
+    "Ask for another `from`, `to` or `bucket`; `detail` says what is wrong.",
+  ),
   "data-too-deep": entry(400, "`data` is nested too deep", "Flatten it; `detail` gives the limit."),
   "url-refused": entry(
     400,
@@ -118,6 +123,11 @@ export const errorCatalogue = {
   ),
   unauthenticated: entry(401, "No valid key", "Send `Authorization: Bearer <key>` with a key of this server."),
   forbidden: entry(403, "The key may not do this", "Use a key with the scope that `detail` names."),
+  "origin-refused": entry(
+    403,
+    "A page of another site asks",
+    "A session is for this server's own pages; elsewhere send `Authorization: Bearer <key>`.",
+  ),
   "commands-not-allowed": entry(
     403,
     "The operator does not allow this program",
@@ -140,7 +150,18 @@ export const errorCatalogue = {
     "Check the id and the tenant; it may also have left the log by retention.",
   ),
   "endpoint-not-found": entry(404, "No such endpoint", "List endpoints to see their ids."),
+  "source-untestable": entry(
+    409,
+    "The source cannot be sent a test",
+    "Have its provider send one; `trotline trigger` plays it with keys of its own.",
+  ),
   "source-not-found": entry(404, "No such source", "List sources to see their names and ids."),
+  "bin-not-found": entry(404, "No such bin", "List bins to see their ids; those that have expired are gone."),
+  "bin-request-not-found": entry(
+    404,
+    "The bin has no such request",
+    "List its requests to see their ids; those that were deleted are shown no more.",
+  ),
   "secret-not-found": entry(404, "The source has no such secret", "Read its secrets to see their ids."),
   "receipt-not-found": entry(
     404,
@@ -191,6 +212,17 @@ export const errorCatalogue = {
   ),
   "source-exists": entry(409, "The name is taken by another source", "Choose another name, or change that source."),
   "source-limit": entry(409, "The tenant has as many sources as it may", "Delete one first."),
+  "bin-limit": entry(409, "The tenant has as many bins as it may", "Delete one first; others expire by themselves."),
+  "forward-refused": entry(
+    409,
+    "The request cannot be forwarded",
+    "Its method, or one of its headers, is none that is sent on; download the body, and send it yourself.",
+  ),
+  "bin-marks-limit": entry(
+    409,
+    "The bin has as many notes or hidden requests as it may",
+    "Delete a note, or clear the bin of all its requests.",
+  ),
   "output-none": entry(
     409,
     "The endpoint runs nothing that could write",
@@ -246,6 +278,8 @@ export const errorCatalogue = {
     "The cursor is older than retention",
     "Resume from the cursor in `resume`; `lost` counts what is gone.",
   ),
+  "bin-expired": entry(410, "The bin has expired", "Make another one, and send there."),
+  "bin-full": entry(410, "The bin has taken as much as it may", "Make another one, and send there."),
   "body-too-large": entry(
     413,
     "The body is too large",
@@ -301,6 +335,12 @@ export const errorCatalogue = {
     "Without keys only programs of this machine are served: ask for `localhost`.",
   ),
   "idempotency-mismatch": entry(422, "The key was used with another body", "Use a new key for a new request."),
+  "too-many-guesses": entry(
+    429,
+    "Somebody signed in too often with what is no key",
+    "Wait for the seconds in `Retry-After`, then sign in with a key of this server.",
+    true,
+  ),
   "too-many-checks": entry(
     429,
     "As many tests or verifications as may be",

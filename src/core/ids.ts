@@ -1,5 +1,5 @@
 /** Prefixes of the ids that Trotline makes. */
-export type IdPrefix = "evt" | "ep" | "att" | "key" | "req" | "log" | "rpl" | "lease" | "src" | "rcp" | "prc";
+export type IdPrefix = "evt" | "ep" | "att" | "key" | "req" | "log" | "rpl" | "lease" | "src" | "rcp" | "prc" | "bin";
 
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 

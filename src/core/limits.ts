@@ -166,6 +166,8 @@ export const limits = {
   scannedPerPage: 10_000,
   /** Characters of a filter expression, and parts of what it is made of. */
   filterLength: 2048,
+  /** Characters of a text that events are searched for. */
+  searchTextLength: 256,
   filterNodes: 500,
   typePatternsPerQuery: 100,
   /** Requests that wait for events at once, in one process. */
@@ -206,6 +208,13 @@ export const limits = {
   /** Keys of one tenant, and keys of none. */
   keysPerTenant: 1000,
   keyNameLength: 128,
+  /** Links to the portal of one tenant that have not ended, and how long one may work. */
+  portalLinksPerTenant: 1000,
+  portalLinkAgeMsMin: 60_000,
+  portalLinkAgeMsDefault: 3_600_000,
+  portalLinkAgeMsMax: 30 * 24 * 3_600_000,
+  portalNameLength: 64,
+  portalLogoLength: 64 * 1024,
   /** How long the text that a key had before it was rotated may go on working. */
   keyGraceMsMax: 30 * 24 * 3_600_000,
 
@@ -229,6 +238,44 @@ export const limits = {
   sourceAnswerLength: 4096,
   contentTypeLength: 128,
   sourceRatePerSecondMax: 100_000,
+  /** Bins of one tenant, and how long they last. */
+  binsPerTenant: 200,
+  binAgeMsMin: 60_000,
+  binAgeMsDefault: 7 * 24 * 3_600_000,
+  binAgeMsMax: 30 * 24 * 3_600_000,
+  /** How long one that has expired is remembered, so that whoever sends to it is told. */
+  binRemembersMs: 24 * 3_600_000,
+  /** What one bin takes in all: requests, and their bytes; and requests a second, and at once. */
+  binRequests: 10_000,
+  binBytes: 256 * 1024 * 1024,
+  binRequestsPerSecond: 50,
+  binRequestsBurst: 200,
+  binBodyBytes: 10 * 1024 * 1024,
+  /** Answers of one sequence, how often one is given, and characters of the bodies of all. */
+  binAnswers: 20,
+  binAnswerTimes: 10_000,
+  binAnswerHeaders: 32,
+  binAnswersLength: 64 * 1024,
+  /** How long an answer may be held back; and how many are at once, in one process and of one bin. */
+  binDelayMsMax: 30_000,
+  binAnswersHeld: 1000,
+  binAnswersHeldPerBin: 100,
+  /** Notes on requests of one bin, characters of each, and requests that are hidden one by one. */
+  binNotes: 200,
+  binNoteLength: 1000,
+  binHidden: 1000,
+  /** Requests of one page, and bytes of a body that is shown where nobody says how much. */
+  binPageSize: 50,
+  binPageSizeMax: 200,
+  binShownBodyBytes: 256 * 1024,
+  /** Characters that requests are searched for. */
+  binSearchLength: 200,
+  /** Requests of one bin that are forwarded in a row, and then as many a minute. */
+  binForwardsPerMinute: 60,
+  /** Requests of bins that are forwarded at once, in one process; of one bin a quarter of them. */
+  binForwards: 32,
+  /** Bins whose requests are counted in memory, in one process. */
+  binsCounted: 1000,
   /** Bytes of one received request's body: what a source takes by default, and may be set to take. */
   receivedBodyBytesDefault: 1024 * 1024,
   receivedBodyBytesMax: 25 * 1024 * 1024,
@@ -264,4 +311,7 @@ export const limits = {
   /** Receipts written a second, of one source and of all; what comes beyond it is counted only. */
   receiptsPerSecond: 20,
   receiptsPerSecondOfAll: 100,
+  /** Buckets of one answer of statistics, and groups that stand alone in it. */
+  statisticsBuckets: 500,
+  statisticsGroups: 20,
 } as const;

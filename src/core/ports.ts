@@ -29,7 +29,7 @@ export interface SendRequest {
   readonly url: string;
   /** Goes behind the URL's own. */
   readonly query?: string | undefined;
-  readonly method: "POST" | "PUT" | "PATCH" | "GET" | "OPTIONS";
+  readonly method: "POST" | "PUT" | "PATCH" | "GET" | "DELETE" | "OPTIONS";
   /** Names and values in turn. Never host, content-length or connection: those belong to the sender. */
   readonly headers: readonly string[];
   /** Those that come first, the same for many requests: the sender keeps what it makes of an array that comes again. */

@@ -5,6 +5,7 @@ import type { EventType } from "../core/event-type.ts";
 import type { Access } from "./authenticate.ts";
 import { anyWebhook, typedWebhooks } from "./openapi-webhooks.ts";
 import { problemSchema } from "./schemas/problem.ts";
+import { sessionCookieName } from "./session-cookie.ts";
 
 export interface DocumentedRoute {
   readonly method: string;
@@ -22,6 +23,9 @@ interface ObjectSchema {
   readonly minProperties?: number;
 }
 
+const sessionSentence =
+  "What `POST /v1/session` answers, for pages of this server alone. Where the server's public URL is https, the name " +
+  "begins with `__Secure-`.";
 const problemType = "application/problem+json";
 
 /** `eventTypes` are those of the catalogue. */
@@ -40,7 +44,7 @@ export function openApiText(routes: readonly DocumentedRoute[], eventTypes: read
       version: "1",
       description: "One durable event log on which every reader is a cursor.",
     },
-    security: [{ key: [] }],
+    security: [{ key: [] }, { session: [] }],
     paths,
     webhooks: { event: { post: anyWebhook() } },
   };
@@ -48,7 +52,8 @@ export function openApiText(routes: readonly DocumentedRoute[], eventTypes: read
   // What follows is added when all are known: hoisted, security schemes would be references to themselves, and schemas
   // of the catalogue whatever else has their title.
   const typed = typedWebhooks(eventTypes);
-  const securitySchemes = { key: { type: "http", scheme: "bearer" } };
+  const session = { type: "apiKey", in: "cookie", name: sessionCookieName, description: sessionSentence };
+  const securitySchemes = { key: { type: "http", scheme: "bearer" }, session };
   const webhooks = { ...(described.webhooks as Json), ...typed.webhooks };
   const schemas = { ...components, ...typed.schemas };
   return JSON.stringify({ ...described, webhooks, components: { schemas, securitySchemes } }, null, 2);

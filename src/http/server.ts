@@ -5,6 +5,7 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import fastify, { type FastifyError, type FastifyRequest, type RouteOptions } from "fastify";
 import type { App } from "../app.ts";
 import { TrotlineError } from "../core/errors.ts";
+import { parseAllowList } from "../platform/allow-list.ts";
 import { type Admission, accessHook, type Gate } from "./authenticate.ts";
 import { placeDirectPublish } from "./direct-publish.ts";
 import { Forwarding } from "./forwarding.ts";
@@ -15,10 +16,13 @@ import { listenError, refuseUnauthenticatedBind } from "./listen-address.ts";
 import { answerMalformed } from "./malformed.ts";
 import { OpenAnswers } from "./open-answers.ts";
 import type { DocumentedRoute } from "./openapi.ts";
+import { isOfPortal } from "./portal-access.ts";
+import { type PortalSettings, portalFrameAncestors } from "./portal-settings.ts";
 import { problemMaker, problemSender } from "./problem.ts";
 import { type BodyTimeouts, defaultBodyTimeouts, takeBodies } from "./read-body.ts";
 import { roleRefusal } from "./roles.ts";
 import { attemptRoutes } from "./routes/attempts.ts";
+import { binRoutes } from "./routes/bins.ts";
 import { clusterRoutes } from "./routes/cluster.ts";
 import { consumerRoutes } from "./routes/consumers.ts";
 import { deliveryActionRoutes } from "./routes/delivery-actions.ts";
@@ -38,18 +42,23 @@ import { jwksRoutes } from "./routes/jwks.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { metricsRoutes } from "./routes/metrics.ts";
 import { openApiRoutes } from "./routes/openapi.ts";
+import { portalLinkRoutes } from "./routes/portal-links.ts";
 import { receiptRoutes } from "./routes/receipts.ts";
 import { recoveryRoutes } from "./routes/recoveries.ts";
 import { replayRoutes } from "./routes/replays.ts";
 import { schemeRoutes } from "./routes/schemes.ts";
 import { secretRoutes } from "./routes/secrets.ts";
+import { sessionRoutes } from "./routes/session.ts";
 import { sourceSecretRoutes } from "./routes/source-secrets.ts";
 import { sourceRoutes } from "./routes/sources.ts";
+import { statisticsRoutes } from "./routes/statistics.ts";
+import { tenantRoutes } from "./routes/tenants.ts";
 import { transformRoutes } from "./routes/transforms.ts";
+import { uiRoutes } from "./routes/ui.ts";
 import { tenantHook, tenantRule } from "./tenancy.ts";
 import { lazyValidation, type Validation } from "./validate.ts";
 
-export interface ServerOptions {
+export interface ServerOptions extends PortalSettings {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
@@ -58,6 +67,8 @@ export interface ServerOptions {
   /** How long requests may take to end when the server closes. */
   readonly shutdownGraceMs: number;
   readonly bodyTimeouts?: BodyTimeouts;
+  /** Whose word counts for who signs in. */
+  readonly trustedProxies?: readonly string[];
 }
 
 export interface RunningServer {
@@ -78,9 +89,10 @@ export async function startServer(app: App, options: ServerOptions): Promise<Run
   const gate: Gate = {
     auth: options.auth,
     authenticate: (key) => app.registry.authenticate(key),
+    publicUrl: app.publicUrl,
     isClosing: () => isClosing,
   };
-  const { server, routes, forwarding } = buildServer(app, gate, options.bodyTimeouts);
+  const { server, routes, forwarding } = buildServer(app, gate, options);
   const silent = silentConnections(server);
   try {
     await server.listen({ host: options.host, port: options.port });
@@ -120,7 +132,9 @@ function silentConnections({ server }: HttpServer): ReadonlySet<Socket> {
 
 /** The routes, without a server that listens. */
 export async function listRoutes(app: App): Promise<readonly DocumentedRoute[]> {
-  const { server, routes } = buildServer(app, { auth: "keys", authenticate: () => null, isClosing: () => false });
+  const { publicUrl } = app;
+  const gate: Gate = { auth: "keys", authenticate: () => null, publicUrl, isClosing: () => false };
+  const { server, routes } = buildServer(app, gate, {});
   await server.ready();
   await server.close();
   return routes;
@@ -129,8 +143,9 @@ export async function listRoutes(app: App): Promise<readonly DocumentedRoute[]> 
 function buildServer(
   app: App,
   gate: Gate,
-  bodyTimeouts = defaultBodyTimeouts,
+  settings: Pick<ServerOptions, "bodyTimeouts" | "trustedProxies"> & PortalSettings,
 ): { server: HttpServer; routes: DocumentedRoute[]; forwarding: Forwarding | null } {
+  const { bodyTimeouts = defaultBodyTimeouts, trustedProxies = [] } = settings;
   const makeProblem = problemMaker(app);
   const sendProblem = problemSender(makeProblem);
   const validation = lazyValidation();
@@ -167,8 +182,12 @@ function buildServer(
     if (!forwarding?.takes(error, { request, reply, failed })) failed(error);
   });
   const routes = guardRoutes(server, { app, gate, validation, forwarding });
-  const openAnswers = new OpenAnswers(app.registry.keys);
-  addRoutes(server, routes, { app, isClosing: gate.isClosing, openAnswers, bodyTimeouts, forwarding });
+  const openAnswers = new OpenAnswers(app.registry.keys, app.publicUrl);
+  addRoutes(server, routes, {
+    ...{ app, gate, isClosing: gate.isClosing, openAnswers, bodyTimeouts, forwarding },
+    portal: settings,
+    trustedProxies: parseAllowList(trustedProxies),
+  });
   server.setNotFoundHandler((request) => {
     throw notFound(request, routes, app);
   });
@@ -194,10 +213,10 @@ function guardRoutes(server: HttpServer, { app, gate, validation, forwarding }: 
     const access = route.config?.access;
     if (access === undefined) throw new Error(`the route ${route.method} ${route.url} names no access`);
     const refusal = roleRefusal(route.url, app);
-    const admission: Admission =
-      refusal === null ? accessHook(access, gate) : (_request, _reply, done) => done(refusal);
+    const need = { access, isOfPortal: isOfPortal(String(route.method), route.url), takes: route.config?.takes };
+    const admission: Admission = refusal === null ? accessHook(need, gate) : (_request, _reply, done) => done(refusal);
     const afterLook = look === null ? admission : admissionAfterLook(route.url, admission, { app, look });
-    route.onRequest = forwarding === null ? admission : forwarding.admission(access, afterLook);
+    route.onRequest = forwarding === null ? admission : forwarding.admission(need, afterLook);
     const hook = tenantHook(tenantRule(String(route.method), route.url), app);
     if (hook !== null) route.preHandler = hook;
     if (route.schema?.body !== undefined || route.schema?.querystring !== undefined) {
@@ -222,6 +241,7 @@ function addRoutes(server: HttpServer, routes: readonly DocumentedRoute[], conte
   jwksRoutes(server, context);
   transformRoutes(server, context);
   attemptRoutes(server, context);
+  statisticsRoutes(server, context);
   feedRoutes(server, context);
   consumerRoutes(server, context);
   replayRoutes(server, context);
@@ -230,14 +250,19 @@ function addRoutes(server: HttpServer, routes: readonly DocumentedRoute[], conte
   recoveryRoutes(server, context);
   sourceRoutes(server, context);
   sourceSecretRoutes(server, context);
+  binRoutes(server, context);
   receiptRoutes(server, context);
   diagnosisRoutes(server, context);
   eventRequestRoutes(server, context);
   schemeRoutes(server);
   keyRoutes(server, context);
+  sessionRoutes(server, context);
+  portalLinkRoutes(server, context);
+  tenantRoutes(server, context);
   clusterRoutes(server, context);
   metricsRoutes(server, context);
   openApiRoutes(server, routes, context.app.eventTypes);
+  uiRoutes(server, { portalFrameAncestors: portalFrameAncestors(context.portal) });
   // In scopes of their own, because they take their bodies otherwise.
   server.register((scope, _options, done) => {
     eventRoutes(scope as HttpServer, context);

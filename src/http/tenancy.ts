@@ -19,10 +19,11 @@ export type TenantRule =
   /** The query's, or the body's, `tenant` is the key's own: where it is left out it is filled in. */
   | "query"
   | "body"
-  /** The path names an endpoint, a replay, or a source, of the tenant. */
+  /** The path names an endpoint, a replay, a source, or a bin, of the tenant. */
   | "endpoint"
   | "replay"
   | "source"
+  | "bin"
   /** The handler sees to it, with the functions below. */
   | "handler";
 
@@ -34,6 +35,11 @@ const rules: Readonly<Record<string, TenantRule>> = {
   "GET /.well-known/jwks.json": "shared",
   // Whose event it becomes, the source says.
   "POST /in/:source": "shared",
+  "POST /v1/session": "shared",
+  "GET /v1/session": "shared",
+  "DELETE /v1/session": "shared",
+  "GET /v1/tenants": "handler",
+  "POST /v1/portal-links": "body",
   "GET /metrics": "unbound",
   "GET /v1/cluster": "unbound",
   "POST /v1/events": "handler",
@@ -42,6 +48,8 @@ const rules: Readonly<Record<string, TenantRule>> = {
   "GET /v1/events/:id/request": "query",
   "GET /v1/sources": "query",
   "POST /v1/sources": "body",
+  "GET /v1/bins": "query",
+  "POST /v1/bins": "handler",
   "GET /v1/receipts/:id": "handler",
   "GET /v1/receipts/:id/diagnosis": "handler",
   "GET /v1/schemes": "shared",
@@ -50,10 +58,12 @@ const rules: Readonly<Record<string, TenantRule>> = {
   "PUT /v1/event-types/:name": "unbound",
   "DELETE /v1/event-types/:name": "unbound",
   "POST /v1/filters/test": "body",
+  "POST /v1/transforms/dry-run": "body",
   "GET /v1/endpoints": "query",
   "POST /v1/endpoints": "body",
   "GET /v1/attempts": "query",
   "GET /v1/attempts/:id": "handler",
+  "GET /v1/stats": "query",
   "GET /v1/replays": "handler",
   "POST /v1/recover": "body",
   "GET /v1/consumers": "query",
@@ -68,6 +78,7 @@ const rulesBelow: Readonly<Record<string, TenantRule>> = {
   "/v1/consumers/:name": "query",
   "/v1/keys/:id": "handler",
   "/v1/sources/:id": "source",
+  "/v1/bins/:id": "bin",
 };
 
 /** Undefined where an address has none. */
@@ -131,12 +142,20 @@ function requireSource(request: FastifyRequest, sources: Sources, id: string): v
   if (!seesTenant(request, sources.require(id).tenant)) throw sources.notFound(id);
 }
 
+/** The bin, by id or name, or `bin-not-found`: also where it is another tenant's. */
+function requireBin(request: FastifyRequest, sources: Sources, id: string): void {
+  const { bin } = sources.all().get(id) ?? sources.byName(id) ?? {};
+  if (bin !== undefined && seesTenant(request, bin.tenant)) return;
+  throw new TrotlineError("bin-not-found", `There is no bin \`${id.slice(0, 100)}\`.`);
+}
+
 function keepToTenant(request: FastifyRequest, rule: TenantRule, { registry, replays, sources }: App): void {
   const { id } = request.params as { readonly id: string };
   if (rule === "query") fillIn(request, request.query as Named, "tenant");
   else if (rule === "body") fillIn(request, request.body as Named, "/tenant");
   else if (rule === "endpoint") requireEndpoint(request, registry, id);
   else if (rule === "source") requireSource(request, sources, id);
+  else if (rule === "bin") requireBin(request, sources, id);
   else if (rule === "replay") {
     if (seesTenant(request, registry.endpoint(replays.require(id).endpointId)?.tenant)) return;
     throw new TrotlineError("replay-not-found", `There is no replay \`${id}\`.`);
