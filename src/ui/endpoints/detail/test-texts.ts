@@ -1,0 +1,43 @@
+import { defineTexts } from "../../i18n/language.tsx";
+
+export const testTexts = defineTexts({
+  en: {
+    title: "Send a test event",
+    hint: "An example is sent as a delivery is, whatever the endpoint’s state. Nothing is stored or counted.",
+    type: "Type",
+    send: "Send",
+    notTaken: "The endpoint does not take this type; the test goes all the same.",
+    request: "Request",
+    noRequest: "Nothing was sent: the transform left the event out, or failed.",
+    answer: "Answer",
+    delivered: "Delivered",
+    failed: "Failed",
+    noBody: "The answer had no body.",
+  },
+  zh: {
+    title: "发送测试事件",
+    hint: "无论端点状态如何，示例都会像真实投递一样发送。不会存储，也不计入统计。",
+    type: "类型",
+    send: "发送",
+    notTaken: "该端点不接收此类型；测试仍会发送。",
+    request: "请求",
+    noRequest: "没有发送：转换排除了该事件，或转换失败。",
+    answer: "响应",
+    delivered: "已投递",
+    failed: "失败",
+    noBody: "响应没有正文。",
+  },
+  ru: {
+    title: "Отправить тестовое событие",
+    hint: "Пример отправляется как обычная доставка, при любом состоянии. Ничего не хранится и не считается.",
+    type: "Тип",
+    send: "Отправить",
+    notTaken: "Конечная точка не принимает этот тип; проверка всё равно уйдёт.",
+    request: "Запрос",
+    noRequest: "Ничего не отправлено: преобразование пропустило событие или не сработало.",
+    answer: "Ответ",
+    delivered: "Доставлено",
+    failed: "Ошибка",
+    noBody: "Ответ без тела.",
+  },
+});

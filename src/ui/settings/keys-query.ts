@@ -1,0 +1,2 @@
+/** Under which the pages of keys are kept. */
+export const keysQuery = ["keys"] as const;
