@@ -4,8 +4,6 @@
  *   cli, receiver → http → app → outbound, inbound, feed, observe
  *     → registry, log (its ports and tail) → platform → core
  *   config and sdk stand on the ground; ui → sdk
- *
- * `ui` is reserved: there is no such folder yet, and the rules wait for it.
  */
 const rank = [
   ["cli"],
@@ -114,6 +112,20 @@ export default {
       to: { pathNot: "^src/sdk/" },
     },
     {
+      name: "ui-knows-the-sdk-alone",
+      comment: "The dashboard speaks the public interface, as everybody else does. It is bundled, with what it needs.",
+      severity: "error",
+      from: { path: "^src/ui/", pathNot: tests },
+      to: { path: "^src/", pathNot: "^src/(ui|sdk)/" },
+    },
+    {
+      name: "nobody-imports-the-ui",
+      comment: "It runs in browsers.",
+      severity: "error",
+      from: { path: "^src/", pathNot: ["^src/ui/", tests] },
+      to: { path: "^src/ui/" },
+    },
+    {
       name: "platform-is-the-door",
       comment: "Sockets, names and HTTP clients are reached through src/platform alone, where they are guarded.",
       severity: "error",
@@ -131,7 +143,7 @@ export default {
       name: "no-development-dependency",
       comment: "What runs at a user's must be installed at a user's.",
       severity: "error",
-      from: { path: "^src/", pathNot: tests },
+      from: { path: "^src/", pathNot: ["^src/ui/", tests] },
       to: { dependencyTypes: ["npm-dev"] },
     },
     {

@@ -1,11 +1,13 @@
 /**
- * `npm run dev`: the server, started again when its sources change; a receiver that misbehaves on purpose; an endpoint
- * for it, and an event every second.
+ * `npm run dev`: the server, started again when its sources change; the dashboard, built again when its own do; a
+ * receiver that misbehaves on purpose; an endpoint for it, and an event every second.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { readdirSync, watch } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { buildUi } from "./build-ui.ts";
 
 const root = join(import.meta.dirname, "..");
 const port = process.env.PORT ?? "3400";
@@ -40,12 +42,33 @@ function startReceiver(): Promise<string> {
   });
 }
 
+const settleMs = 150;
+
+/** What is saved at once, by an editor or by git, is built once. */
+function buildUiOnChange(): void {
+  let timer: NodeJS.Timeout | undefined;
+  watch(join(root, "src/ui"), { recursive: true }, () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      buildUi({ ifStale: true }).then(
+        () => console.log("dashboard: built"),
+        (error: Error) => console.error(`dashboard: ${error.message}`),
+      );
+    }, settleMs);
+  });
+}
+
 const serverFlags = ["serve", "--port", port, "--data", join(root, ".trotline"), "--allow-addresses", "loopback"];
+
+/** All but the dashboard, whose files the server reads when they are asked for… but not which there are. */
+const watchedFolders = readdirSync(join(root, "src"), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== "ui")
+  .map(({ name }) => `--watch-path=src/${name}`);
 
 function startServer(): ChildProcess {
   return spawn(
     process.execPath,
-    ["--watch-path=src", "--watch-preserve-output", join(root, "bin/trotline.js"), ...serverFlags],
+    [...watchedFolders, "--watch-preserve-output", join(root, "bin/trotline.js"), ...serverFlags],
     {
       cwd: root,
       stdio: "inherit",
@@ -67,6 +90,8 @@ const isReady = (): Promise<boolean> =>
     () => false,
   );
 
+await buildUi({ ifStale: true });
+buildUiOnChange();
 const receiverUrl = await startReceiver();
 const server = startServer();
 process.on("exit", () => server.kill());
@@ -75,7 +100,7 @@ server.on("exit", (code) => process.exit(code ?? 1));
 
 while (!(await isReady())) await new Promise((resolve) => setTimeout(resolve, 100));
 await call("POST", "/v1/endpoints", { url: receiverUrl, timeout_ms: 2000, retry_delays_ms: [1000, 5000, 10_000] });
-console.log(`\nkey: ${key}\ntry: curl -s ${url}/v1/attempts -H "Authorization: Bearer ${key}"\n`);
+console.log(`\ndashboard: ${url}/\nkey: ${key}\ntry: curl -s ${url}/v1/attempts -H "Authorization: Bearer ${key}"\n`);
 
 const types = ["order.created", "order.paid", "invoice.sent", "user.updated"];
 for (let number = 1; ; number++) {
