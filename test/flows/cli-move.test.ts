@@ -328,7 +328,9 @@ async function idsAreKnown({ ask, app, url }: TestServer, { published, body, hea
   const duplicate = await ask("POST /v1/events", { body: { ...body, id: published.body.id } });
   assert.equal(duplicate.body.duplicate, true, duplicate.text);
   assert.equal((await deliver(`${url}/in/gh`, { id: "same" })).status, 200);
-  assert.equal(app.store.events.bounds().head, head, "a delivery that came before is no new event");
+  // An endpoint that recovers meanwhile is told of, in a tenant of its own.
+  const { events } = await app.store.events.read({ after: head, limit: 1, bytesMax: 1024, tenant: "default" });
+  assert.deepEqual(events, [], "a delivery that came before is no new event");
 }
 
 async function lanesGoOn(

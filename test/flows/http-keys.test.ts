@@ -17,6 +17,9 @@ const publicRoutes: Readonly<Record<string, number>> = {
   "GET /readyz": 200,
   "GET /.well-known/jwks.json": 200,
   "POST /in/x": 404,
+  "POST /v1/session": 400,
+  "GET /v1/session": 200,
+  "DELETE /v1/session": 204,
 };
 const filled = (url: string): string => url.replace(/:\w+/g, "x");
 

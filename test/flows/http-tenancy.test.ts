@@ -9,6 +9,7 @@ import { tenantRule } from "../../src/http/tenancy.ts";
 import { eventually } from "../../src/testing/eventually.ts";
 import { startTestReceiver } from "../../src/testing/test-receiver.ts";
 import { aReceipt, aReceivedEvent, aReceivedRequest, aRequest } from "../conformance/builders.ts";
+import { aBin, send } from "./a-bin.ts";
 import { type Answer, anEvent, aServer, type TestServer } from "./a-server.ts";
 
 const scopes = ["publish", "read", "manage", "admin"] as const;
@@ -29,6 +30,8 @@ const nobodys: Things = {
   sources: "src_nobody",
   secrets: "sec_nobody",
   receipts: "rcp_nobody",
+  bins: "bin_nobody",
+  requests: "evt_nobody_sent",
 };
 
 /** Bodies of the requests that need one. */
@@ -43,11 +46,16 @@ const bodies: Readonly<Record<string, (things: Things, receiverUrl: string) => o
   "POST /v1/consumers/:name/release": () => ({ lease: "lease_x" }),
   "PUT /v1/event-types/:name": () => ({ description: "A payment." }),
   "POST /v1/filters/test": () => ({ filter: "true" }),
+  "POST /v1/transforms/dry-run": () => ({}),
   "POST /v1/endpoints/:id/recover": () => ({ since: "earliest" }),
   "POST /v1/recover": () => ({ since: "earliest" }),
+  "POST /v1/portal-links": () => ({ name: "made" }),
   "POST /v1/keys": () => ({ name: "made", scopes: ["read"] }),
   "POST /v1/sources": () => ({ name: `made_${crypto.randomUUID()}`, scheme: { preset: "github" } }),
   "PATCH /v1/sources/:id": () => ({ description: "changed" }),
+  "PATCH /v1/bins/:id": () => ({ description: "changed" }),
+  "PUT /v1/bins/:id/requests/:event_id/note": () => ({ text: "noted" }),
+  "POST /v1/bins/:id/requests/:event_id/forward": (_things, url) => ({ url }),
 };
 
 /** The path with the ids of these things in it. */
@@ -93,7 +101,8 @@ async function aScene(context: TestContext): Promise<Scene> {
   };
 }
 
-async function thingsOf({ ask, app }: TestServer, tenant: string, url: string): Promise<Things> {
+async function thingsOf(server: TestServer, tenant: string, url: string): Promise<Things> {
+  const { ask, app } = server;
   const made = async (what: string, body: object) => {
     const answer = await ask(what, { body });
     assert.ok(answer.status < 300, answer.text);
@@ -114,6 +123,8 @@ async function thingsOf({ ask, app }: TestServer, tenant: string, url: string): 
   const number = app.sources.require(source.id).number;
   const receipt = aReceipt({ sourceNumber: number, request: encodeRequest(aReceivedRequest(), new Uint8Array(0)) });
   await app.sources.note([receipt]);
+  const bin = await aBin(server, { tenant });
+  await send(bin.url);
   return {
     events: event.id,
     endpoints: endpoint.id,
@@ -126,6 +137,8 @@ async function thingsOf({ ask, app }: TestServer, tenant: string, url: string): 
     sources: source.id,
     secrets: second.data[0].id,
     receipts: receipt.id,
+    bins: bin.id,
+    requests: (await bin.ids())[0] ?? "",
   };
 }
 
@@ -168,7 +181,9 @@ describe("every route", { timeout: routes.length * secondsMax * 1000 }, () => {
             : {}),
         });
 
-      const allowed = scopes.filter((scope) => access === "any" || scope === access || scope === "admin");
+      // A link reads as well: the scope of its address alone makes none.
+      const asked = route === "POST /v1/portal-links" ? null : access;
+      const allowed = scopes.filter((scope) => asked === "any" || scope === asked || scope === "admin");
       for (const scope of scopes.filter((one) => !allowed.includes(one))) {
         for (const key of [scene.bound[scope], scene.unbound[scope]]) {
           const refused = await asking(key, scene.acme);

@@ -76,6 +76,7 @@ describe("the examples", { skip: noCurl }, () => {
     "README.md",
     "docs/publishing.md",
     "docs/endpoints.md",
+    "docs/statistics.md",
     "docs/feed.md",
     "docs/consumers.md",
     "docs/replay.md",
@@ -89,6 +90,7 @@ describe("the examples", { skip: noCurl }, () => {
     "docs/event-types.md",
     "docs/sources.md",
     "docs/receiving.md",
+    "docs/bins.md",
     "docs/schemes.md",
     "docs/handshakes.md",
   ]) {
@@ -97,7 +99,7 @@ describe("the examples", { skip: noCurl }, () => {
       const commands = await commandsOf(page, places);
       assert.ok(commands.length > 0);
       for (const command of commands) {
-        const filled = command.replace(/\b(evt|ep|rpl|key)_…/g, (place, prefix) => ids.get(prefix) ?? place);
+        const filled = command.replace(/\b(evt|ep|rpl|key|bin)_…/g, (place, prefix) => ids.get(prefix) ?? place);
         const output = await runInShell(filled, { folder, url: server.url });
         for (const answer of answersIn(output)) {
           assert.equal(answer.code, undefined, output);

@@ -29,10 +29,10 @@ describe("the package", () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("has JavaScript, declarations and SQL, and no sources or tests", () => {
+  it("has JavaScript, declarations, SQL and the dashboard, and no sources or tests", () => {
     const has = (path: string): boolean => existsSync(join(folder, "package", path));
     assert.ok(has("dist/index.js") && has("dist/index.d.ts") && has("dist/cli/main.js"));
-    assert.ok(has("dist/log/sqlite/migrations"));
+    assert.ok(has("dist/log/sqlite/migrations") && has("dist/ui/index.html") && has("dist/ui/assets"));
     assert.ok(!has("src") && !has("test") && !has("dist/core/lane.test.js"));
   });
 

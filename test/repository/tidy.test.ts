@@ -18,12 +18,13 @@ const tracked = execFileSync("git", ["ls-files", "--cached", "--others", "--excl
   .split("\n")
   .filter((path) => path !== "" && existsSync(join(root, path)));
 const documents = tracked.filter((path) => path.endsWith(".md"));
-const code = tracked.filter((path) => /\.(ts|js|mjs)$/.test(path));
+const code = tracked.filter((path) => /\.(ts|tsx|js|mjs)$/.test(path));
 
 const linesMax = 300;
 /** Files over the budget, each with its reason. */
 const longFiles: Readonly<Record<string, string>> = {
   "src/core/errors.ts": "one table, a line or a few for each error; divided, no part would be complete",
+  "src/core/limits.ts": "one table, a line for each limit",
 };
 
 describe("the repository", () => {
@@ -94,11 +95,13 @@ describe("the repository", () => {
 
   it("has no line over 120 columns in its code, but for sentences and expressions that cannot be divided", () => {
     const wide = code
-      .filter((path) => !path.startsWith("test/") && !path.includes(".test."))
+      .filter((path) => !path.startsWith("test/") && !path.includes(".test.") && !/^src\/ui\/.*texts\.ts$/.test(path))
       .flatMap((path) =>
         read(path)
           .split("\n")
-          .flatMap((line, index) => (line.length > 120 && !/`|^\s*\/\^/.test(line) ? [`${path}:${index + 1}`] : [])),
+          .flatMap((line, index) =>
+            line.length > 120 && !/`|className=|^\s*\/\^/.test(line) ? [`${path}:${index + 1}`] : [],
+          ),
       );
     assert.deepEqual(wide, []);
   });
