@@ -1,9 +1,9 @@
 /**
  * What counting statistics costs those who send: deliveries a second of a server that counts beside them.
  *
- * Baseline: the same server, with the same load, whose counting rests. Both are measured in turn; what a round left to be
- * counted is counted before the other's turn, and is in no rate. The notes have the processor time of each delivery, until
- * all was counted, which is steadier than a rate where others share the machine.
+ * Baseline: the same server, with the same load, whose counting rests. Both are measured in turn; what a round left to
+ * be counted is counted before the other's turn, and is in no rate. The notes have the processor time of each delivery,
+ * until all was counted, which is steadier than a rate where others share the machine.
  */
 import { createBusyEndpoint, deliveriesPerSecond, eventsPerRound, startSending } from "./deliveries.ts";
 import { alternate, type Figure } from "./figure.ts";
