@@ -41,10 +41,12 @@ export class MemoryStatisticsStore implements StatisticsStore {
     let through = query.after;
     // Sequences are dense.
     const first = this.#data.attempts[0]?.attempt.sequence ?? 0;
-    for (let at = Math.max(0, query.after + 1 - first); attempts < query.limit && !sums.isFull; at++) {
+    const from = Math.max(0, query.after + 1 - first);
+    const histories = this.#histories(from, from + query.limit);
+    for (let at = from; attempts < query.limit && !sums.isFull; at++) {
       const kept = this.#data.attempts[at];
       if (kept === undefined) break;
-      sums.add(this.#found(kept));
+      sums.add(this.#found(kept, histories.get(deliveryOf(kept)) ?? []));
       attempts += 1;
       through = kept.attempt.sequence;
     }
@@ -99,13 +101,18 @@ export class MemoryStatisticsStore implements StatisticsStore {
     return more;
   }
 
-  #found({ attempt }: KeptAttempt): FoundAttempt {
+  /** All attempts of the deliveries that these are of, in one pass for a page. */
+  #histories(from: number, to: number): ReadonlyMap<string, KeptAttempt[]> {
+    const histories = new Map<string, KeptAttempt[]>();
+    for (const kept of this.#data.attempts.slice(from, to)) histories.set(deliveryOf(kept), []);
+    for (const kept of this.#data.attempts.slice(0, to)) histories.get(deliveryOf(kept))?.push(kept);
+    return histories;
+  }
+
+  #found({ attempt }: KeptAttempt, history: readonly KeptAttempt[]): FoundAttempt {
     const { endpointNumber, position, sequence } = attempt;
     const event = this.#data.eventAt(position);
-    const before = this.#data.attempts
-      .map((kept) => kept.attempt)
-      .filter((other) => other.endpointNumber === endpointNumber && other.position === position)
-      .filter((other) => other.sequence < sequence);
+    const before = history.map((kept) => kept.attempt).filter((other) => other.sequence < sequence);
     return {
       ...attempt,
       tenant: event?.tenant ?? this.#data.endpoints.get(endpointNumber)?.tenant ?? defaultTenant,
@@ -118,6 +125,8 @@ export class MemoryStatisticsStore implements StatisticsStore {
     };
   }
 }
+
+const deliveryOf = ({ attempt }: KeptAttempt): string => `${attempt.endpointNumber} ${attempt.position}`;
 
 function isAsked(query: StatisticsQuery, row: StatisticsRow): boolean {
   const { tenant = row.tenant, endpointNumber = row.endpointNumber, type = row.type } = query;

@@ -11,6 +11,7 @@ import type { MemoryData } from "../../../src/log/memory/data.ts";
 import { openMemoryStore } from "../../../src/log/memory/store.ts";
 import type { RoundAsk } from "../../../src/log/shard-store.ts";
 import type { Store } from "../../../src/log/store.ts";
+import { uncounted } from "../whole/uncounted.ts";
 import type { Life, VirtualLoop } from "../whole/virtual-loop.ts";
 
 type Method = (...given: unknown[]) => unknown;
@@ -59,7 +60,7 @@ export class Connection {
   readonly #parts: ClusterDiskParts;
   readonly #life: Life;
   #head: number;
-  #listener: Appended = () => {};
+  readonly #listeners: Appended[] = [];
   #durableAtMs = 0;
   #toldAtMs = 0;
 
@@ -74,7 +75,7 @@ export class Connection {
       name,
       typeof port === "object" ? this.#port(name, port) : port,
     ]);
-    this.store = { ...Object.fromEntries(ports), close: () => memory.close() };
+    this.store = { ...Object.fromEntries(ports), statistics: uncounted, close: () => memory.close() };
   }
 
   #port(portName: string, port: object): object {
@@ -96,7 +97,7 @@ export class Connection {
   }
 
   #listen(listener: Appended): void {
-    this.#listener = listener;
+    this.#listeners.push(listener);
   }
 
   #hear(events: readonly StoredEvent[]): void {
@@ -104,7 +105,7 @@ export class Connection {
     if (fraction() < slowTellShare) this.#toldAtMs = Math.max(this.#toldAtMs, loop.nowMs + slowTellMs);
     this.#tell(() => {
       this.#head = events.at(-1)?.position ?? this.#head;
-      this.#listener(events);
+      for (const listener of this.#listeners) listener(events);
     });
   }
 

@@ -8,6 +8,7 @@ import type { StoredEvent } from "../../../src/core/event.ts";
 import type { LogBounds } from "../../../src/log/event-log.ts";
 import type { JournalBatch } from "../../../src/log/journal.ts";
 import type { Store } from "../../../src/log/store.ts";
+import { uncounted } from "./uncounted.ts";
 import type { Life, VirtualLoop } from "./virtual-loop.ts";
 
 type Method = (...given: unknown[]) => unknown;
@@ -76,7 +77,7 @@ class Session {
   readonly #disk: SimulatedDisk;
   readonly #life: Life;
   #bounds: LogBounds;
-  #listener: Appended = () => {};
+  readonly #listeners: Appended[] = [];
   /** Writes become durable in the order in which they were asked for, and are told so in that order. */
   #durableAtMs = 0;
   #toldAtMs = 0;
@@ -90,7 +91,7 @@ class Session {
       name,
       typeof port === "object" ? this.#port(name, port) : port,
     ]);
-    this.store = { ...Object.fromEntries(ports), close: async () => {} };
+    this.store = { ...Object.fromEntries(ports), statistics: uncounted, close: async () => {} };
   }
 
   #port(portName: string, port: object): object {
@@ -109,7 +110,7 @@ class Session {
   }
 
   #listen(listener: Appended): void {
-    this.#listener = listener;
+    this.#listeners.push(listener);
   }
 
   #read(act: () => unknown): Promise<unknown> {
@@ -155,7 +156,7 @@ class Session {
         this.#tell(() => {
           this.#bounds = bounds;
           book.told(name, given, appended);
-          if (appended.length > 0) this.#listener(appended);
+          if (appended.length > 0) for (const listener of this.#listeners) listener(appended);
           answer.resolve(result);
         });
       },
