@@ -21,6 +21,8 @@ interface Ended {
   readonly errors: string;
 }
 
+const endMsMax = 60_000;
+
 function run(args: string[], env: Record<string, string> = {}): Promise<Ended> {
   const child = spawn(process.execPath, [program, ...args], { env: { PATH: process.env.PATH, ...env } });
   let output = "";
@@ -31,7 +33,14 @@ function run(args: string[], env: Record<string, string> = {}): Promise<Ended> {
   child.stderr.on("data", (chunk) => {
     errors += chunk;
   });
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, output, errors })));
+  // What was to be refused and runs must not hold the tests up for ever.
+  const overdue = setTimeout(() => child.kill("SIGKILL"), endMsMax);
+  return new Promise((resolve) => {
+    child.on("close", (code) => {
+      clearTimeout(overdue);
+      resolve({ code, output, errors });
+    });
+  });
 }
 
 it("what cannot be opened ends the start with a sentence, a code and what to do, and never with the password", async () => {

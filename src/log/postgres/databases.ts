@@ -31,6 +31,11 @@ export class Databases {
     this.leasing = new Database({ ...options, connections: connections.leasing, deadlineMs: renewalMs, onOutcome });
   }
 
+  /** Each group has a connection, all at once: a user that may have fewer is told so at the start, and not later. */
+  async connect(): Promise<void> {
+    await Promise.all(this.#all().map((database) => database.run("schema-version")));
+  }
+
   counters(): DatabaseCounters {
     const all = this.#all().map((database) => database.counters());
     return {

@@ -45,6 +45,7 @@ export async function openDatabase(options: OpenOptions): Promise<OpenDatabase> 
   try {
     await requireFitServer(databases.reading, { checksDurability: options.durability !== "trusted" });
     if (!(await isMigrated(databases.reading))) await migrateSchema(options);
+    await databases.connect();
     return {
       databases,
       write: (work) => databases.writing.transaction(work),
