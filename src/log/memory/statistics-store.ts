@@ -46,7 +46,7 @@ export class MemoryStatisticsStore implements StatisticsStore {
     for (let at = from; attempts < query.limit && !sums.isFull; at++) {
       const kept = this.#data.attempts[at];
       if (kept === undefined) break;
-      sums.add(this.#found(kept, histories.get(deliveryOf(kept)) ?? []));
+      sums.add(this.#found(kept, histories.get(kept.attempt.position) ?? []));
       attempts += 1;
       through = kept.attempt.sequence;
     }
@@ -101,18 +101,21 @@ export class MemoryStatisticsStore implements StatisticsStore {
     return more;
   }
 
-  /** All attempts of the deliveries that these are of, in one pass for a page. */
-  #histories(from: number, to: number): ReadonlyMap<string, KeptAttempt[]> {
-    const histories = new Map<string, KeptAttempt[]>();
-    for (const kept of this.#data.attempts.slice(from, to)) histories.set(deliveryOf(kept), []);
-    for (const kept of this.#data.attempts.slice(0, to)) histories.get(deliveryOf(kept))?.push(kept);
+  /** All attempts of the events that these are of, by position, in one pass for a page. */
+  #histories(from: number, to: number): ReadonlyMap<number, KeptAttempt[]> {
+    const histories = new Map<number, KeptAttempt[]>();
+    for (const { attempt } of this.#data.attempts.slice(from, to)) histories.set(attempt.position, []);
+    if (histories.size === 0) return histories;
+    for (const kept of this.#data.attempts.slice(0, to)) histories.get(kept.attempt.position)?.push(kept);
     return histories;
   }
 
   #found({ attempt }: KeptAttempt, history: readonly KeptAttempt[]): FoundAttempt {
     const { endpointNumber, position, sequence } = attempt;
     const event = this.#data.eventAt(position);
-    const before = history.map((kept) => kept.attempt).filter((other) => other.sequence < sequence);
+    const before = history
+      .map((kept) => kept.attempt)
+      .filter((other) => other.endpointNumber === endpointNumber && other.sequence < sequence);
     return {
       ...attempt,
       tenant: event?.tenant ?? this.#data.endpoints.get(endpointNumber)?.tenant ?? defaultTenant,
@@ -125,8 +128,6 @@ export class MemoryStatisticsStore implements StatisticsStore {
     };
   }
 }
-
-const deliveryOf = ({ attempt }: KeptAttempt): string => `${attempt.endpointNumber} ${attempt.position}`;
 
 function isAsked(query: StatisticsQuery, row: StatisticsRow): boolean {
   const { tenant = row.tenant, endpointNumber = row.endpointNumber, type = row.type } = query;

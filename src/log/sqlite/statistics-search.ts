@@ -35,6 +35,9 @@ export interface SearchedRows {
 /** Rows that one question looks at: other readers wait. */
 const rowsPerStep = 5000;
 
+/** By position, then by endpoint. */
+type Histories = Map<number, ReadonlyMap<number, Row[]>>;
+
 export class StatisticsSearch {
   readonly #database: DatabaseSync;
   readonly #prepared = new Map<string, ReturnType<typeof prepare>>();
@@ -45,7 +48,7 @@ export class StatisticsSearch {
 
   page(query: { after: number; limit: number; minutesFromMs: number }): PackedPage {
     const sums = new RowSums();
-    const histories = new Map<number, Row[]>();
+    const histories: Histories = new Map();
     let attempts = 0;
     let through = query.after;
     for (const row of this.#statement("statistics-attempts").iterate(query.after, query.limit)) {
@@ -91,11 +94,11 @@ export class StatisticsSearch {
     return { sums: sums.finish().flatMap(({ key, buckets }) => [...buckets].map(summed(key))), next };
   }
 
-  #found(row: Row, histories: Map<number, Row[]>): FoundAttempt {
+  #found(row: Row, histories: Histories): FoundAttempt {
     const [sequence, endpoint, position, number, trigger, startedAtMs, durationMs, errorClass, ...rest] = row;
     const [tenant, type, occurredAtMs, acceptedAtMs, ofEndpoint, hasEarlier] = rest;
-    const history = hasEarlier === 1 ? this.#history(Number(position), histories) : [];
-    const before = history.filter(([other, earlier]) => other === endpoint && Number(earlier) < Number(sequence));
+    const history = hasEarlier === 1 ? this.#history(Number(position), histories).get(Number(endpoint)) : undefined;
+    const before = history?.filter(([, earlier]) => Number(earlier) < Number(sequence)) ?? [];
     return {
       endpointNumber: Number(endpoint),
       number: Number(number),
@@ -113,13 +116,17 @@ export class StatisticsSearch {
     };
   }
 
-  /** Once for an event, however many of its deliveries are on the page. */
-  #history(position: number, histories: Map<number, Row[]>): Row[] {
-    let history = histories.get(position);
-    if (history === undefined) {
-      history = allRows(this.#statement("statistics-delivery"), position);
-      histories.set(position, history);
+  /** Once for an event, however many of its deliveries are on the page; by endpoint: it may have thousands. */
+  #history(position: number, histories: Histories): ReadonlyMap<number, Row[]> {
+    const known = histories.get(position);
+    if (known !== undefined) return known;
+    const history = new Map<number, Row[]>();
+    for (const row of allRows(this.#statement("statistics-delivery"), position)) {
+      const rows = history.get(Number(row[0]));
+      if (rows === undefined) history.set(Number(row[0]), [row]);
+      else rows.push(row);
     }
+    histories.set(position, history);
     return history;
   }
 

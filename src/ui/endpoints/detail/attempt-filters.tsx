@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useState } from "react";
+import type { ErrorClass } from "../../../sdk/wire-error-class.ts";
 import { SelectField, TextField } from "../../components/field.tsx";
 import { useTexts } from "../../i18n/language.tsx";
 import { attemptTexts } from "./attempt-texts.ts";
@@ -24,7 +25,7 @@ const classes = [
   "spawn",
   "command",
   "handler",
-] as const;
+] as const satisfies readonly ErrorClass[];
 
 const outcomes = ["delivered", "failed", "2xx", "3xx", "4xx", "5xx"] as const;
 
