@@ -42,6 +42,7 @@ describe("a lease", () => {
   it("keeps others away until its time is up", () => {
     const held = decideReading(fetched, aFetch(null), leaseMs - 1);
     assert.deepEqual(held, { refused: "lease-held", retryAfterMs: 1 });
+    assert.deepEqual(decideReading(fetched, aFetch(null), -5), { refused: "lease-held", retryAfterMs: leaseMs });
     assert.equal(after(fetched, [aFetch(null, "b"), leaseMs]).lease?.token, "b");
   });
 

@@ -84,7 +84,7 @@ export type ReadingRequest =
 
 export type ReadingDecision =
   | { readonly next: Reading }
-  /** Nothing changes. `retryAfterMs`: when the lease of another may have ended. */
+  /** Nothing changes. `retryAfterMs`: when the lease of another may have ended; no clock makes it longer than one. */
   | { readonly refused: ErrorCode; readonly retryAfterMs?: number };
 
 /** The only place that says who may move a consumer, and how far. */
@@ -147,7 +147,9 @@ type FetchAsk = Extract<ReadingRequest, { ask: "fetch" }>;
 
 function takeLease(reading: Reading, request: FetchAsk, nowMs: number): ReadingDecision {
   const heldUntilMs = leasedUntilMs(reading, nowMs);
-  if (heldUntilMs !== null) return { refused: "lease-held", retryAfterMs: heldUntilMs - nowMs };
+  if (heldUntilMs !== null) {
+    return { refused: "lease-held", retryAfterMs: Math.min(heldUntilMs - nowMs, reading.leaseMs) };
+  }
   const from = reading.position;
   const lease: Lease = {
     ...{ token: request.newToken, from, fetchedThrough: from, untilMs: nowMs },

